@@ -1,0 +1,33 @@
+/** The fakes by the names that fixtures use. */
+import type { Fake } from './fake.ts';
+import { FakeError } from './fake-error.ts';
+import { payments } from './payments.ts';
+import { rates } from './rates.ts';
+
+export type { Call } from './call.ts';
+export { CallLog } from './call-log.ts';
+export { defineFake, type Fake } from './fake.ts';
+export { FakeError, type FakeErrorCode } from './fake-error.ts';
+export { type PaymentsState, payments } from './payments.ts';
+export { type RatesState, rates } from './rates.ts';
+export { type FakeMiddleware, type RunningFake, type StartFakeOptions, startFake } from './start-fake.ts';
+
+const fakes: ReadonlyMap<string, Fake<object>> = new Map<string, Fake<object>>([
+  [payments.name, payments],
+  [rates.name, rates],
+]);
+
+/** The names of all fakes. */
+export const fakeNames: readonly string[] = [...fakes.keys()];
+
+/** @throws FakeError `STINT_FAKE_UNKNOWN` */
+export function fakeNamed(name: string): Fake<object> {
+  const fake = fakes.get(name);
+  if (fake === undefined) {
+    throw new FakeError(
+      'STINT_FAKE_UNKNOWN',
+      `expected the name of a fake (${fakeNames.join(', ')}), got "${name}"; correct it`,
+    );
+  }
+  return fake;
+}
