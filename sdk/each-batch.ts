@@ -1,0 +1,148 @@
+/**
+ * `ctx.eachBatch`: works on groups of items, of which each still settles by itself.
+ *
+ * What a group's handler may say of its items: nothing (they succeed when it returns), `skip`, `fail`, or `retry`; those
+ * to be tried again form the group of the next attempt. When the handler throws, that counts for every item of which
+ * nothing was said: an error worth another try has them tried again together, a final one has them tried one by
+ * one, so that one bad item does not take its neighbours with it. Handlers are therefore written to be repeatable.
+ *
+ * A group has one place in the pool, one start of the rate limit an attempt, and one `limits.itemTimeoutMs`.
+ * Guarantees and limits otherwise as in `each.ts`; requests of a group carry no `Idempotency-Key`.
+ */
+import type { Accounts, Outcome } from './accounts.ts';
+import { Call, type CallFailure } from './call.ts';
+import type { CallRunner } from './call-runner.ts';
+import { outcomeOf } from './each.ts';
+import { DryRunWrite, ItemAbandonedError } from './errors.ts';
+import { freshen } from './freshness.ts';
+import type { BatchItem, WorkItem } from './item.ts';
+import { Loop, tellEnd } from './loop.ts';
+import type { LoopContext } from './loop-context.ts';
+import { pauseAskedFor, planRetry, type Retry } from './pace/retry.ts';
+import type { Source } from './sources/source.ts';
+import { waitForRetry } from './wait-for-retry.ts';
+
+/** Works on a group of 1 to `size` items. */
+export type BatchHandler<TItem> = (items: readonly BatchItem<TItem>[], batch: Batch) => unknown;
+
+/** The call that a group's handler is in. */
+export interface Batch {
+  /** Fires when the group runs out of time or the run is ended. */
+  readonly signal: AbortSignal;
+}
+
+export interface EachBatchOptions<TItem> {
+  readonly source: Source<TItem>;
+  readonly accounts: Accounts<TItem>;
+  readonly calls: CallRunner;
+  readonly size: number;
+  readonly handler: BatchHandler<TItem>;
+}
+
+/** Works through the source; rejects when the run was stopped or the source failed. */
+export function eachBatch<TItem>(context: LoopContext, options: EachBatchOptions<TItem>): Promise<void> {
+  const { source, accounts, calls, size } = options;
+  const worker = new GroupWorker(context, options);
+  const loop = new Loop(context, {
+    source,
+    accounts,
+    calls,
+    groupSize: size,
+    work: (group, nowMs, done) => {
+      tellEnd(worker.work(group, nowMs), done);
+    },
+  });
+  return loop.run();
+}
+
+class GroupWorker<TItem> {
+  readonly #context: LoopContext;
+  readonly #options: EachBatchOptions<TItem>;
+
+  constructor(context: LoopContext, options: EachBatchOptions<TItem>) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  async work(group: readonly WorkItem<TItem>[], nowMs: number): Promise<void> {
+    for (const item of group) item.firstStartMs = nowMs;
+    await this.#attempt(group);
+  }
+
+  async #attempt(group: readonly WorkItem<TItem>[]): Promise<void> {
+    const { calls, handler } = this.#options;
+    const { clock, stop } = this.#context;
+    const call = new Call();
+    let failure = await this.#freshen(group);
+    if (stop.aborting.aborted) failure = { error: stop.reason };
+    const present = group.filter((item) => item.verdict === undefined);
+    if (failure === undefined && present.length > 0) {
+      call.startedMs = clock.monotonicMs();
+      failure = await calls.run(call, () => handler(present.map(toBatchItem), call));
+      call.closed = true;
+    }
+    await this.#settle(group, failure);
+  }
+
+  async #settle(group: readonly WorkItem<TItem>[], failure: CallFailure): Promise<void> {
+    const { limits, random, rateLimit, stop } = this.#context;
+    const again: WorkItem<TItem>[] = [];
+    const alone: WorkItem<TItem>[] = [];
+    let wait: Retry | undefined;
+    for (const item of group) {
+      const outcome = outcomeOf(item, item.verdict === undefined ? failure : undefined);
+      if (outcome.kind !== 'failed') {
+        this.#settleItem(item, outcome);
+        continue;
+      }
+      if (stop.aborting.aborted) continue; // Broken off: it remains.
+      rateLimit.pause(pauseAskedFor(limits.retry, outcome.error));
+      const retry = planRetry(limits.retry, item.attempt, outcome.error, random);
+      if (retry !== undefined) {
+        again.push(item);
+        wait = longer(wait, retry);
+      } else if (item.verdict === undefined && group.length > 1 && isWorthSplitting(outcome.error)) {
+        alone.push(item);
+      } else {
+        this.#settleItem(item, outcome);
+      }
+    }
+    if (wait !== undefined) await this.#retry(again, wait);
+    for (const item of alone) await this.#retry([item], { delayMs: 0, pauseMs: undefined });
+  }
+
+  async #retry(group: readonly WorkItem<TItem>[], wait: Retry): Promise<void> {
+    if (!(await waitForRetry(this.#context, wait))) return;
+    for (const item of group) {
+      item.renew();
+      item.attempt += 1;
+    }
+    await this.#attempt(group);
+  }
+
+  /** Reads stale items again; when all reads have ended, so that none comes into the next attempt. */
+  async #freshen(group: readonly WorkItem<TItem>[]): Promise<CallFailure> {
+    const reads = group.map((item) => freshen(this.#context, this.#options.source, item));
+    const failed = (await Promise.allSettled(reads)).find(({ status }) => status === 'rejected');
+    return failed?.status === 'rejected' ? { error: failed.reason } : undefined;
+  }
+
+  #settleItem(item: WorkItem<TItem>, outcome: Outcome): void {
+    const { clock, measures, onSettled } = this.#context;
+    this.#options.accounts.settle(item, outcome);
+    measures.latency.record(clock.monotonicMs() - item.firstStartMs);
+    onSettled();
+  }
+}
+
+function isWorthSplitting(error: unknown): boolean {
+  return !(error instanceof DryRunWrite || error instanceof ItemAbandonedError);
+}
+
+function longer(a: Retry | undefined, b: Retry): Retry {
+  return a === undefined || b.delayMs > a.delayMs ? b : a;
+}
+
+function toBatchItem<TValue>(item: WorkItem<TValue>): BatchItem<TValue> {
+  return item;
+}

@@ -1,0 +1,47 @@
+/**
+ * The one door: everything that leaves the process goes through `perform`.
+ *
+ * Guarantees: every query, request, ledger write and sleep of a run passes each middleware once, outermost first,
+ * in the manner of Koa; an effect of an item that has its outcome already is refused. With no middleware the door
+ * adds one look-up. Does not guarantee anything about code that goes round it: the lint rules of `jobs/` see to that.
+ */
+
+import { currentCall } from './call.ts';
+import { ItemClosedError } from './errors.ts';
+
+export type EffectKind = 'postgres' | 'dynamodb' | 'http' | 'ledger' | 'sleep';
+
+/** What is about to happen. Never holds a key, a value or a secret. */
+export interface Effect {
+  readonly kind: EffectKind;
+  /** What is done: `select`, `page`, `BatchWriteItem`, `POST`, `checkpoint` … */
+  readonly operation: string;
+  /** Where: a database, a table, a host. */
+  readonly target: string;
+  /** Whether it changes something outside; for SQL a guess from its first word. */
+  readonly write: boolean;
+}
+
+/** Sees an effect before and after. Calls `next` once to let it happen, or not at all to keep it from happening. */
+export type EffectMiddleware = (effect: Effect, next: () => Promise<unknown>) => Promise<unknown>;
+
+export class Effects {
+  readonly #middleware: readonly EffectMiddleware[];
+
+  constructor(middleware: readonly EffectMiddleware[] = []) {
+    this.#middleware = middleware;
+  }
+
+  /** Does `fn` through all middleware; resolves and rejects as it does. */
+  async perform<TResult>(effect: Effect, fn: () => Promise<TResult>): Promise<TResult> {
+    if (currentCall.getStore()?.closed) throw new ItemClosedError(`${effect.kind} ${effect.operation}`);
+    if (this.#middleware.length === 0) return fn();
+    return (await this.#dispatch(0, effect, fn)) as TResult;
+  }
+
+  async #dispatch(index: number, effect: Effect, fn: () => Promise<unknown>): Promise<unknown> {
+    const middleware = this.#middleware[index];
+    if (middleware === undefined) return fn();
+    return middleware(effect, () => this.#dispatch(index + 1, effect, fn));
+  }
+}

@@ -1,0 +1,89 @@
+/** What a job is, and how its author writes one down. */
+import { z } from 'zod';
+import type { Context } from './context.ts';
+import { DefinitionError } from './errors.ts';
+import { type Limits, type ResolvedLimits, resolveLimits } from './limits.ts';
+import { checkSchedule, type Schedule } from './schedule.ts';
+
+/** The values of a schema's fields. For no fields zod has a record of any name, on which a wrong one would compile. */
+type Fields<TSchema extends z.ZodObject> = keyof TSchema['shape'] extends never
+  ? Record<never, never>
+  : z.output<TSchema>;
+
+/** A job as its author writes it. */
+export interface JobDefinition<TScope extends z.ZodObject, TEnv extends z.ZodObject, TSecret extends string> {
+  /** Kebab-case, at most 40 characters; names the task, the metrics and the route. */
+  readonly name: string;
+  /** One sentence that says what a run does, for lists and forms. */
+  readonly summary: string;
+  /** What a run may be narrowed to. Every field optional: an empty scope means everything. @default no fields */
+  readonly scope?: TScope;
+  /** Environment variables the job reads as `ctx.env`. @default none */
+  readonly env?: TEnv;
+  /** Secrets the job reads as `ctx.secrets`, by the name of their environment variable. @default none */
+  readonly secrets?: readonly TSecret[];
+  /** When it runs by itself. @default never: by hand only */
+  readonly schedule?: Schedule;
+  readonly limits?: Limits;
+  /** Does the work. Pure: all it needs and all it does goes through `ctx`. */
+  run(ctx: Context<Fields<TScope>, Fields<TEnv>, TSecret>): Promise<void>;
+}
+
+/** A job whose definition was checked, with defaults in place. */
+export interface Job<
+  TScope extends z.ZodObject = z.ZodObject,
+  TEnv extends z.ZodObject = z.ZodObject,
+  TSecret extends string = string,
+> {
+  readonly name: string;
+  readonly summary: string;
+  readonly scope: TScope;
+  readonly env: TEnv;
+  readonly secrets: readonly TSecret[];
+  readonly schedule: Schedule | undefined;
+  readonly limits: ResolvedLimits;
+  run(ctx: Context<Fields<TScope>, Fields<TEnv>, TSecret>): Promise<void>;
+}
+
+/** The context that a job's `run` gets, to name it in functions beside the job. */
+export type ContextOf<TJob> =
+  TJob extends Job<infer TScope, infer TEnv, infer TSecret> ? Context<Fields<TScope>, Fields<TEnv>, TSecret> : never;
+
+const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const longestName = 40;
+const nothing = z.object({});
+
+/**
+ * Makes a job of a definition.
+ * @throws DefinitionError when the definition cannot be right, so that a bad job fails when it is loaded
+ */
+export function defineJob<
+  TScope extends z.ZodObject = typeof nothing,
+  TEnv extends z.ZodObject = typeof nothing,
+  const TSecret extends string = never,
+>(definition: JobDefinition<TScope, TEnv, TSecret>): Job<TScope, TEnv, TSecret> {
+  const { name, summary, schedule } = definition;
+  if (!namePattern.test(name) || name.length > longestName) {
+    throw new DefinitionError(`expected a job's name in kebab-case, at most ${longestName} characters, got "${name}"`);
+  }
+  if (summary.trim() === '')
+    throw new DefinitionError(`expected ${name} to have a summary; say in a sentence what a run does`);
+  if (schedule !== undefined) checkSchedule(name, schedule);
+  const scope = (definition.scope ?? nothing) as TScope;
+  if (!scope.safeParse({}).success) {
+    throw new DefinitionError(
+      `expected every field of ${name}'s scope to be optional: an empty scope means everything`,
+    );
+  }
+  return {
+    name,
+    summary,
+    // A misspelt field would silently widen the run to everything.
+    scope: scope.strict() as unknown as TScope,
+    env: (definition.env ?? nothing) as TEnv,
+    secrets: definition.secrets ?? [],
+    schedule,
+    limits: resolveLimits(definition.limits ?? {}),
+    run: (ctx) => definition.run(ctx),
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * Runs a job with stores and ledger as the environment names them: what the task and the command line share.
+ *
+ *   DATABASE_URL                    ctx.postgres
+ *   AWS_REGION, AWS_ENDPOINT_URL    ctx.dynamo; credentials as the AWS SDK finds them
+ *   STINT_TABLE_PREFIX              put before the name of every DynamoDB table
+ *   STINT_LEDGER                    where runs are recorded: `memory`, nothing outlives the process @default memory
+ *   STINT_COMMIT, STINT_IMAGE       the version in the summary
+ */
+import { EnvironmentError } from './errors.ts';
+import type { EnvironmentValues } from './input.ts';
+import type { Job } from './job.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { MemoryLedger } from './ledger/memory.ts';
+import type { Stores } from './ports/open.ts';
+import { runJob } from './run.ts';
+import type { RunOptions } from './run-options.ts';
+import type { Summary } from './summary.ts';
+
+export interface LaunchOptions extends Omit<RunOptions, 'stores' | 'ledger' | 'version' | 'environment'> {
+  readonly environment: EnvironmentValues;
+  /** @default what the environment names */
+  readonly stores?: Stores;
+}
+
+/** @throws what `runJob` throws, and EnvironmentError for stores or a ledger that cannot be right */
+export async function launchJob(job: Job, options: LaunchOptions): Promise<Summary> {
+  const { environment } = options;
+  await using ledger = openLedger(environment);
+  return await runJob(job, {
+    ...options,
+    stores: options.stores ?? storesFrom(environment),
+    ledger,
+    version: { commit: environment.STINT_COMMIT ?? null, image: environment.STINT_IMAGE ?? null },
+  });
+}
+
+function storesFrom(environment: EnvironmentValues): Stores {
+  const { DATABASE_URL, AWS_REGION, AWS_ENDPOINT_URL, STINT_TABLE_PREFIX } = environment;
+  return {
+    postgres: DATABASE_URL ? { connectionString: checkedUrl('DATABASE_URL', DATABASE_URL) } : undefined,
+    dynamodb:
+      AWS_REGION || AWS_ENDPOINT_URL
+        ? {
+            region: AWS_REGION || 'us-east-1',
+            ...(AWS_ENDPOINT_URL ? { endpoint: checkedUrl('AWS_ENDPOINT_URL', AWS_ENDPOINT_URL) } : {}),
+            ...(STINT_TABLE_PREFIX ? { tablePrefix: STINT_TABLE_PREFIX } : {}),
+          }
+        : undefined,
+  };
+}
+
+function checkedUrl(name: string, value: string): string {
+  if (URL.canParse(value)) return value;
+  throw new EnvironmentError('a store cannot be reached this way', [
+    { path: name, message: 'expected a URL; what it holds is none' },
+  ]);
+}
+
+function openLedger({ STINT_LEDGER }: EnvironmentValues): Ledger {
+  if (!STINT_LEDGER || STINT_LEDGER === 'memory') return new MemoryLedger();
+  throw new EnvironmentError('the ledger cannot be opened', [
+    { path: 'STINT_LEDGER', message: `expected "memory", got "${STINT_LEDGER.replace(/:.*/s, ':…')}"` },
+  ]);
+}

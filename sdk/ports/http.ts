@@ -1,0 +1,261 @@
+/**
+ * `ctx.http`: requests to other services.
+ *
+ * Guarantees: one connection pool an origin, at most `connections` wide; a request ends with its item (signal, time) and
+ * is counted by host; a status other than 2xx is an `HttpError` unless the call allows it; writes carry the item's
+ * `Idempotency-Key`; a dry run sends reads only. Follows no redirects, keeps no cookies, and never retries by itself:
+ * that is the item loop's business.
+ * Does not guarantee that a write whose answer was lost did not happen.
+ */
+import { Agent, request } from 'undici';
+import type { z } from 'zod';
+import { currentCall } from '../call.ts';
+import type { Clock } from '../clock.ts';
+import type { Effects } from '../effects.ts';
+import { DryRunWrite, HttpBodyError, HttpError, RequestError, StintError } from '../errors.ts';
+import { parseRetryAfter } from './retry-after.ts';
+
+export interface RequestOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON with its content type. */
+  readonly json?: unknown;
+  /** Sent as it is. */
+  readonly body?: string;
+  /** Statuses besides 2xx that are answers, not errors. @default none */
+  readonly allow?: readonly number[];
+  /** Time for the whole exchange, in ms. @default 30_000 */
+  readonly timeoutMs?: number;
+}
+
+/** An answer that has arrived whole. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  text(): string;
+  /** The body as JSON, checked by `schema`. @throws HttpBodyError when it is no JSON or does not fit */
+  json<TBody>(schema: z.ZodType<TBody>): TBody;
+}
+
+/** An answer on its way: await it, or ask for its body at once. */
+export interface HttpCall extends PromiseLike<HttpResponse> {
+  text(): Promise<string>;
+  json<TBody>(schema: z.ZodType<TBody>): Promise<TBody>;
+}
+
+export interface Http {
+  get(url: string, options?: RequestOptions): HttpCall;
+  head(url: string, options?: RequestOptions): HttpCall;
+  post(url: string, options?: RequestOptions): HttpCall;
+  put(url: string, options?: RequestOptions): HttpCall;
+  patch(url: string, options?: RequestOptions): HttpCall;
+  delete(url: string, options?: RequestOptions): HttpCall;
+}
+
+export interface HttpPortOptions {
+  readonly effects: Effects;
+  readonly clock: Clock;
+  readonly dryRun: boolean;
+  /** Ends all requests. */
+  readonly signal: AbortSignal;
+  /** Connections to one origin at once. */
+  readonly connections: number;
+  /** Largest body that is taken, in bytes. @default 10 MiB */
+  readonly maxBodyBytes?: number;
+}
+
+/** What may be said of a request. */
+interface About {
+  readonly method: string;
+  readonly host: string;
+}
+
+type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+const defaultTimeoutMs = 30_000;
+const namedProblems = 5;
+const defaultMaxBodyBytes = 10 * 1024 * 1024;
+
+export class HttpPort implements Http, AsyncDisposable {
+  readonly #options: HttpPortOptions;
+  readonly #agent: Agent;
+
+  constructor(options: HttpPortOptions) {
+    this.#options = options;
+    // The time that a request has is `timeoutMs`; undici's own five minutes would come before a longer one.
+    this.#agent = new Agent({ connections: options.connections, headersTimeout: 0, bodyTimeout: 0 });
+  }
+
+  get(url: string, options?: RequestOptions): HttpCall {
+    return this.#call('GET', url, options);
+  }
+
+  head(url: string, options?: RequestOptions): HttpCall {
+    return this.#call('HEAD', url, options);
+  }
+
+  post(url: string, options?: RequestOptions): HttpCall {
+    return this.#call('POST', url, options);
+  }
+
+  put(url: string, options?: RequestOptions): HttpCall {
+    return this.#call('PUT', url, options);
+  }
+
+  patch(url: string, options?: RequestOptions): HttpCall {
+    return this.#call('PATCH', url, options);
+  }
+
+  delete(url: string, options?: RequestOptions): HttpCall {
+    return this.#call('DELETE', url, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  #call(method: Method, url: string, options: RequestOptions = {}): HttpCall {
+    const response = this.#exchange(method, url, options);
+    return {
+      // biome-ignore lint/suspicious/noThenProperty: an HttpCall is awaited like the promise it stands for.
+      then: (onAnswer, onError) => response.then(onAnswer, onError),
+      text: async () => (await response).text(),
+      json: async (schema) => (await response).json(schema),
+    };
+  }
+
+  async #exchange(method: Method, url: string, options: RequestOptions): Promise<HttpResponse> {
+    const { effects, dryRun } = this.#options;
+    const target = parseUrl(url);
+    const write = !safeMethods.has(method);
+    return effects.perform({ kind: 'http', operation: method, target: target.host, write }, () => {
+      if (write && dryRun) throw new DryRunWrite(`${method} ${target.host}`);
+      return this.#send(method, target, options);
+    });
+  }
+
+  async #send(method: Method, url: URL, options: RequestOptions): Promise<HttpResponse> {
+    const { allow = [], timeoutMs = defaultTimeoutMs } = options;
+    const call = currentCall.getStore();
+    const about = { method, host: url.host };
+    const sent = bodyOf(about, options);
+    const overtime = new AbortController();
+    const timer = this.#options.clock.setTimer(timeoutMs, () => overtime.abort());
+    const signal = AbortSignal.any([
+      this.#options.signal,
+      overtime.signal,
+      ...(call === undefined ? [] : [call.signal]),
+    ]);
+    try {
+      const { statusCode, headers, body } = await request(url, {
+        method,
+        dispatcher: this.#agent,
+        signal,
+        headers: headersFor(method, options, call?.idempotencyKey),
+        body: sent,
+      });
+      if ((statusCode < 200 || statusCode > 299) && !allow.includes(statusCode)) {
+        // Nobody reads it; once it is out of the way the connection can be used again.
+        await body.dump();
+        throw new HttpError(about, statusCode, parseRetryAfter(headers['retry-after'], this.#options.clock.now()));
+      }
+      return toResponse(about, statusCode, headers, await this.#readBody(about, body));
+    } catch (error) {
+      if (error instanceof StintError) throw error;
+      // The item's or run's own end: its reason, not ours.
+      if (call?.signal.aborted) throw call.signal.reason;
+      this.#options.signal.throwIfAborted();
+      if (codeOf(error) === 'UND_ERR_INVALID_ARG') throw unsendable(about, 'headers');
+      throw new RequestError(about, overtime.signal.aborted ? `within ${timeoutMs} ms` : codeOf(error), {
+        cause: error,
+      });
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  async #readBody(about: About, body: AsyncIterable<Uint8Array> & { destroy(): void }): Promise<string> {
+    const maxBytes = this.#options.maxBodyBytes ?? defaultMaxBodyBytes;
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of body) {
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) {
+        body.destroy();
+        throw new HttpBodyError(about, `is longer than ${maxBytes} bytes`);
+      }
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+}
+
+function parseUrl(url: string): URL {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new StintError(
+      'STINT_HTTP_URL',
+      'expected an absolute http or https URL; what came is none (it is not shown, for it may hold a secret)',
+    );
+  }
+  return new URL(url);
+}
+
+function headersFor(
+  method: Method,
+  options: RequestOptions,
+  idempotencyKey: string | undefined,
+): Record<string, string> {
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (options.json !== undefined) headers['content-type'] = 'application/json';
+  if (idempotencyKey !== undefined && !safeMethods.has(method)) headers['idempotency-key'] = idempotencyKey;
+  // Names are the same in any case: one that was given replaces ours.
+  for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value;
+  return headers;
+}
+
+function bodyOf(about: About, { json, body }: RequestOptions): string | null {
+  if (json === undefined) return body ?? null;
+  try {
+    return JSON.stringify(json);
+  } catch {
+    throw unsendable(about, 'a body');
+  }
+}
+
+// A mistake of the caller: nothing was sent, and trying again would not help.
+function unsendable({ method, host }: About, what: string): StintError {
+  return new StintError(
+    'STINT_HTTP_ARGUMENT',
+    `${method} to ${host} was not sent: expected ${what} that can be written; what came is not shown, for it may hold a secret`,
+  );
+}
+
+function toResponse(about: About, status: number, headers: HttpResponse['headers'], text: string): HttpResponse {
+  return {
+    status,
+    headers,
+    text: () => text,
+    json: (schema) => {
+      const parsed = schema.safeParse(parseJson(about, text));
+      if (parsed.success) return parsed.data;
+      const { issues } = parsed.error;
+      const problems = issues.slice(0, namedProblems).map(({ path, code }) => `${path.join('.') || 'body'} (${code})`);
+      const more = issues.length > namedProblems ? ` and ${issues.length - namedProblems} more` : '';
+      throw new HttpBodyError(about, `does not fit its schema at ${problems.join(', ')}${more}`);
+    },
+  };
+}
+
+function parseJson(about: About, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // V8 quotes the text in its message; it may be a record.
+    throw new HttpBodyError(about, `is not JSON (${text.length} characters)`);
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown reason';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}

@@ -1,0 +1,62 @@
+/** Opens the clients that a run was given stores for, and closes them together. */
+import type { Clock } from '../clock.ts';
+import type { Effects } from '../effects.ts';
+import { PortMissingError } from '../errors.ts';
+import type { Random } from '../random.ts';
+import type { Dynamo, DynamoConfig } from './dynamodb.ts';
+import { type Http, HttpPort } from './http.ts';
+import type { Postgres, PostgresConfig } from './postgres.ts';
+
+export interface Stores {
+  readonly postgres?: PostgresConfig | undefined;
+  readonly dynamodb?: DynamoConfig | undefined;
+}
+
+export interface PortsOptions {
+  readonly stores: Stores;
+  readonly effects: Effects;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly dryRun: boolean;
+  readonly signal: AbortSignal;
+  readonly job: string;
+  readonly concurrency: number;
+}
+
+export interface Ports extends AsyncDisposable {
+  readonly postgres: Postgres;
+  readonly dynamo: Dynamo;
+  readonly http: Http;
+}
+
+/** Connects to nothing yet; a port without a store throws `PortMissingError` when it is asked for. */
+export async function openPorts(options: PortsOptions): Promise<Ports> {
+  const { stores, concurrency } = options;
+  const opened = new AsyncDisposableStack();
+  const http = opened.use(new HttpPort({ ...options, connections: concurrency }));
+  // Loaded only where they are needed: the AWS SDK alone takes longer to load than the rest of Stint.
+  const postgres = stores.postgres && opened.use(await openPostgres(stores.postgres, options));
+  const dynamo = stores.dynamodb && opened.use(await openDynamo(stores.dynamodb, options));
+  return {
+    http,
+    get postgres() {
+      if (postgres === undefined) throw new PortMissingError('postgres', 'set DATABASE_URL');
+      return postgres;
+    },
+    get dynamo() {
+      if (dynamo === undefined) throw new PortMissingError('dynamo', 'set AWS_REGION');
+      return dynamo;
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+async function openPostgres(config: PostgresConfig, options: PortsOptions) {
+  const { PostgresPort } = await import('./postgres.ts');
+  return new PostgresPort({ ...options, config, applicationName: `stint ${options.job}` });
+}
+
+async function openDynamo(config: DynamoConfig, options: PortsOptions) {
+  const { DynamoPort } = await import('./dynamodb.ts');
+  return new DynamoPort({ ...options, config });
+}

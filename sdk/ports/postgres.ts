@@ -1,0 +1,182 @@
+/**
+ * `ctx.postgres`: queries, transactions and sources on one PostgreSQL database.
+ *
+ * Guarantees: a query ends with its item (its connection is dropped when the item's signal fires); in a dry run the
+ * server itself refuses writes, since every session is read-only; errors name host and database, never the password.
+ * Does not guarantee that a write whose connection was lost did not happen: it may have.
+ */
+import pg from 'pg';
+import { currentCall } from '../call.ts';
+import type { Clock } from '../clock.ts';
+import type { Effects } from '../effects.ts';
+import type { Random } from '../random.ts';
+import { PostgresSource, type RowsOptions } from '../sources/postgres.ts';
+import type { Source } from '../sources/source.ts';
+import { toPostgresError } from './postgres-errors.ts';
+
+export interface QueryResult<TRow> {
+  readonly rows: readonly TRow[];
+  /** Rows that were read or changed. */
+  readonly rowCount: number;
+}
+
+/** Runs queries; the types of rows are the author's word, not checked. */
+export interface Queries {
+  query<TRow = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<QueryResult<TRow>>;
+}
+
+export interface Postgres extends Queries {
+  /** A source of the rows of a query, read by keyset; see `sources/postgres.ts`. */
+  rows<TRow extends object>(options: RowsOptions<TRow>): Source<TRow>;
+  /** Does `fn` in a transaction: commits when it resolves, rolls back when it rejects. */
+  transaction<TResult>(fn: (transaction: Queries) => Promise<TResult>): Promise<TResult>;
+}
+
+export interface PostgresConfig {
+  /** `postgres://user:password@host:port/database` */
+  readonly connectionString: string;
+  /** Connections for queries; a source has one of its own. @default the job's concurrency, at most 20 */
+  readonly maxConnections?: number;
+}
+
+export interface PostgresPortOptions {
+  readonly config: PostgresConfig;
+  readonly effects: Effects;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly dryRun: boolean;
+  readonly signal: AbortSignal;
+  readonly applicationName: string;
+  readonly concurrency: number;
+}
+
+const connectTimeoutMs = 10_000;
+const readingWords: ReadonlySet<string> = new Set(['select', 'values', 'table', 'show', 'explain', 'with']);
+
+export class PostgresPort implements Postgres, AsyncDisposable {
+  readonly #options: PostgresPortOptions;
+  readonly #clientConfig: pg.ClientConfig;
+  readonly #pool: pg.Pool;
+  readonly #where: string;
+  readonly #database: string;
+
+  constructor(options: PostgresPortOptions) {
+    const { config, dryRun, applicationName, concurrency } = options;
+    this.#options = options;
+    this.#clientConfig = {
+      connectionString: config.connectionString,
+      application_name: applicationName,
+      connectionTimeoutMillis: connectTimeoutMs,
+      ...(dryRun ? { options: '-c default_transaction_read_only=on' } : {}),
+    };
+    this.#pool = new pg.Pool({ ...this.#clientConfig, max: config.maxConnections ?? Math.min(concurrency, 20) });
+    // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+    this.#pool.on('error', () => {});
+    const { host, port, database } = new pg.Client(this.#clientConfig);
+    this.#where = `${host}:${port}/${database ?? ''}`;
+    this.#database = database ?? '';
+  }
+
+  rows<TRow extends object>(options: RowsOptions<TRow>): Source<TRow> {
+    const { effects, clock, random } = this.#options;
+    return new PostgresSource<TRow>(options, {
+      effects,
+      clock,
+      random,
+      config: this.#clientConfig,
+      queriesUntil: (signal) => ({
+        query: (sql, values) => this.#query(signal, sql, values),
+        transaction: (fn) => this.#transaction(signal, fn),
+      }),
+      toError: (error, operation) => this.#toError(error, operation),
+    });
+  }
+
+  query<TRow = Record<string, unknown>>(sql: string, values: readonly unknown[] = []): Promise<QueryResult<TRow>> {
+    return this.#query(this.#signal, sql, values);
+  }
+
+  transaction<TResult>(fn: (transaction: Queries) => Promise<TResult>): Promise<TResult> {
+    return this.#transaction(this.#signal, fn);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool.end();
+  }
+
+  /** The item's signal, or the run's outside of items. */
+  get #signal(): AbortSignal {
+    return currentCall.getStore()?.signal ?? this.#options.signal;
+  }
+
+  #query<TRow>(signal: AbortSignal, sql: string, values: readonly unknown[] = []): Promise<QueryResult<TRow>> {
+    return this.#perform(sql, () => this.#withClient(signal, (client) => run<TRow>(client, sql, values)));
+  }
+
+  #transaction<TResult>(signal: AbortSignal, fn: (transaction: Queries) => Promise<TResult>): Promise<TResult> {
+    return this.#withClient(signal, async (client) => {
+      const query = <TRow>(sql: string, values: readonly unknown[] = []) =>
+        this.#perform(sql, () => run<TRow>(client, sql, values));
+      await query('begin');
+      try {
+        const result = await fn({ query });
+        await query('commit');
+        return result;
+      } catch (error) {
+        // A lost connection has rolled back already.
+        await client.query('rollback').catch(() => {});
+        throw error;
+      }
+    });
+  }
+
+  async #perform<TResult>(sql: string, fn: () => Promise<TResult>): Promise<TResult> {
+    const operation = /^[\s(]*([a-z]+)/i.exec(sql)?.[1]?.toLowerCase() ?? 'query';
+    const effect = {
+      kind: 'postgres',
+      operation,
+      target: this.#database,
+      write: !readingWords.has(operation),
+    } as const;
+    try {
+      return await this.#options.effects.perform(effect, fn);
+    } catch (error) {
+      throw this.#toError(error, operation);
+    }
+  }
+
+  async #withClient<TResult>(signal: AbortSignal, fn: (client: pg.PoolClient) => Promise<TResult>): Promise<TResult> {
+    signal.throwIfAborted();
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw this.#toError(error, 'connect');
+    });
+    let released = false;
+    const release = (drop: boolean) => {
+      if (released) return;
+      released = true;
+      client.release(drop);
+    };
+    // Releasing with `true` ends the connection, and with it the query: pg has no other way to break one off.
+    const onAbort = () => release(true);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      signal.throwIfAborted();
+      return await fn(client);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      release(false);
+    }
+  }
+
+  #toError(error: unknown, operation: string): unknown {
+    return toPostgresError(error, { where: this.#where, dryRun: this.#options.dryRun }, operation);
+  }
+}
+
+async function run<TRow>(client: pg.PoolClient, sql: string, values: readonly unknown[]): Promise<QueryResult<TRow>> {
+  const { rows, rowCount } = await client.query(sql, [...values]);
+  return { rows: rows as TRow[], rowCount: rowCount ?? 0 };
+}

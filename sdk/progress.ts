@@ -1,0 +1,24 @@
+/** How far a run is, for whoever watches it. */
+
+export interface Progress {
+  /** About how many items there are; undefined: not known (yet). */
+  readonly total: number | undefined;
+  readonly settled: number;
+  readonly succeeded: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly retried: number;
+  readonly inFlight: number;
+  /** Of this attempt, so far. */
+  readonly itemsPerSecond: number;
+  /** How long the rate limit held starts back, added up. */
+  readonly waitedMs: number;
+}
+
+/** Told of a run while it goes on. What it throws ends the run: it should not. */
+export interface RunObserver {
+  /** The run has its lease. */
+  readonly onStart?: (start: { readonly runId: string; readonly attempt: number }) => void;
+  /** About five times a second. */
+  readonly onProgress?: (progress: Progress) => void;
+}

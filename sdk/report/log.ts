@@ -1,0 +1,49 @@
+/**
+ * The log of a run. Lines carry job, run and attempt by themselves, and the item's key when a handler writes them.
+ *
+ * Never put a record's content into a field.
+ */
+import { type Logger, pino } from 'pino';
+import { currentCall } from '../call.ts';
+import { WorkItem } from '../item.ts';
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+/** Where log lines go: one JSON line a call. */
+export interface LogDestination {
+  write(line: string): void;
+}
+
+/** A log of JSON lines (pino): time in ISO 8601, level by name, msg, and the fields. */
+export function openLog(destination: LogDestination, bindings: LogFields = {}): Log {
+  const logger = pino(
+    {
+      base: null,
+      level: 'debug',
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination,
+  );
+  return wrap(logger.child(bindings));
+}
+
+/** A log that drops everything. */
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+function wrap(logger: Logger): Log {
+  const at =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, fields: LogFields = {}) => {
+      const call = currentCall.getStore();
+      logger[level](call instanceof WorkItem ? { item: call.key, ...fields } : fields, message);
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}

@@ -1,0 +1,42 @@
+/** What a run is started with. */
+import type { Clock } from './clock.ts';
+import type { EffectMiddleware } from './effects.ts';
+import type { EnvironmentValues } from './input.ts';
+import type { Ledger, Trigger } from './ledger/ledger.ts';
+import type { Stores } from './ports/open.ts';
+import type { RunObserver } from './progress.ts';
+import type { Random } from './random.ts';
+import type { Log } from './report/log.ts';
+import type { Summary } from './summary.ts';
+
+export interface RunOptions {
+  /** Checked against the job's schema. @default {} (everything) */
+  readonly scope?: unknown;
+  /** Where the job's declared variables and secrets are taken from. @default {} */
+  readonly environment?: EnvironmentValues;
+  /** @default none: only ctx.http */
+  readonly stores?: Stores;
+  /** Closed by whoever opened it. @default a new MemoryLedger */
+  readonly ledger?: Ledger;
+  /** @default { kind: 'manual' } */
+  readonly trigger?: Trigger;
+  /** Refuse and count writes. @default false */
+  readonly dryRun?: boolean;
+  /** Start at most so many items. @default all */
+  readonly limit?: number;
+  /** Do not resume an interrupted run. @default false */
+  readonly fresh?: boolean;
+  /** Ends the run: with an `InterruptedError` as reason it can be resumed, with a `CancelledError` it is over. */
+  readonly signal?: AbortSignal;
+  /** @default silent */
+  readonly log?: (bindings: Readonly<Record<string, unknown>>) => Log;
+  readonly observer?: RunObserver;
+  /** Put around every effect, outermost first. @default none */
+  readonly middleware?: readonly EffectMiddleware[];
+  /** @default the machine's */
+  readonly clock?: Clock;
+  /** @default a random seed */
+  readonly random?: Random;
+  /** @default unknown */
+  readonly version?: Summary['version'];
+}

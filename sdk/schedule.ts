@@ -1,0 +1,77 @@
+/** When a job runs by itself, and what happens when the run before is still there. */
+import { DefinitionError } from './errors.ts';
+
+export type Schedule = (
+  | {
+      /** As EventBridge writes it: `15 minutes`, `1 hour`, `7 days`. */
+      readonly rate: string;
+    }
+  | {
+      /** As EventBridge writes it, six fields: minute hour day-of-month month day-of-week year. */
+      readonly cron: string;
+      /** IANA time zone. @default 'UTC' */
+      readonly timezone?: string;
+    }
+) & {
+  /** What a start does when the job runs already. @default 'skip' */
+  readonly overlap?: Overlap;
+};
+
+export type Overlap = 'skip' | 'wait' | 'cancel-other' | 'allow';
+
+const overlaps: readonly Overlap[] = ['skip', 'wait', 'cancel-other', 'allow'];
+const ratePattern = /^([1-9]\d*) (minute|minutes|hour|hours|day|days)$/;
+const cronFields = 6;
+const cronField = /^[\dA-Z*?,\-/#]+$/i;
+
+/** @throws DefinitionError for a schedule that EventBridge would not take */
+export function checkSchedule(job: string, schedule: Schedule): void {
+  if ('rate' in schedule) checkRate(job, schedule.rate);
+  else if ('cron' in schedule) checkCron(job, schedule.cron, schedule.timezone);
+  else throw new DefinitionError(`expected ${job}'s schedule to have a rate or a cron, got neither`);
+  if (schedule.overlap !== undefined && !overlaps.includes(schedule.overlap)) {
+    throw new DefinitionError(
+      `expected ${job}'s schedule.overlap to be one of ${overlaps.join(', ')}, got "${schedule.overlap}"`,
+    );
+  }
+}
+
+function checkRate(job: string, rate: string): void {
+  const [, value, unit] = ratePattern.exec(rate) ?? [];
+  if (value === undefined || unit === undefined) {
+    throw new DefinitionError(
+      `expected ${job}'s schedule.rate to read like "15 minutes", "1 hour" or "7 days", got "${rate}"`,
+    );
+  }
+  if ((value === '1') === unit.endsWith('s')) {
+    throw new DefinitionError(
+      `expected ${job}'s schedule.rate to be "1 minute" but "2 minutes", got "${rate}"; EventBridge insists`,
+    );
+  }
+}
+
+function checkCron(job: string, cron: string, timezone: string | undefined): void {
+  const fields = cron.split(' ');
+  if (fields.length !== cronFields || !fields.every((field) => cronField.test(field))) {
+    throw new DefinitionError(`expected ${job}'s schedule.cron to have six fields, like "0 6 * * ? *", got "${cron}"`);
+  }
+  if ((fields[2] === '?') === (fields[4] === '?')) {
+    throw new DefinitionError(
+      `expected exactly one of day-of-month and day-of-week in ${job}'s schedule.cron to be "?", got "${cron}"`,
+    );
+  }
+  if (timezone !== undefined && !isTimeZone(timezone)) {
+    throw new DefinitionError(
+      `expected ${job}'s schedule.timezone to be an IANA time zone like "Europe/Berlin", got "${timezone}"`,
+    );
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The SQL of a keyset source: the author's query, wrapped, with the key compared and ordered by the server itself.
+ *
+ * Keys travel as text and are cast back to their own type, so that nothing is lost between the server and JSON:
+ * a bigint stays whole, a timestamptz keeps its microseconds, a numeric its digits.
+ */
+
+export interface Keyset {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+  readonly key: readonly string[];
+  readonly descending: boolean;
+}
+
+/** The server's names of the key columns' types, e.g. `bigint`. */
+export type KeyTypes = readonly string[];
+
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** Columns that carry a key as text beside the row; taken out before the row is handed on. */
+export const keyTextColumn = (index: number) => `__stint_key_${index}`;
+
+/** Finds the greatest key (in reading order) with its types: columns `raw_n`, `text_n`, `type_n`. */
+export function greatestKey(keyset: Keyset): Statement {
+  const columns = keyset.key.map((column, index) => {
+    const name = `source.${quote(column)}`;
+    return `${name} as raw_${index}, ${name}::text as text_${index}, pg_typeof(${name})::text as type_${index}`;
+  });
+  return {
+    text: `select ${columns.join(', ')} from (${body(keyset)}) as source order by ${orderBy(keyset, !keyset.descending)} limit 1`,
+    values: keyset.values,
+  };
+}
+
+/** Finds a row whose key holds a null, if there is one. */
+export function nullKey(keyset: Keyset): Statement {
+  const isNull = keyset.key.map((column) => `source.${quote(column)} is null`);
+  return {
+    text: `select 1 from (${body(keyset)}) as source where ${isNull.join(' or ')} limit 1`,
+    values: keyset.values,
+  };
+}
+
+/** Reads the rows behind `after`, up to and with `until`, in order. `asText`: the keys that need a text column. */
+export function rowsBetween(
+  keyset: Keyset,
+  types: KeyTypes,
+  bounds: { after: readonly string[] | undefined; until: readonly string[] | undefined },
+  asText: readonly number[],
+): Statement {
+  const values = [...keyset.values];
+  const conditions: string[] = [];
+  const compare = (operator: string, bound: readonly string[] | undefined) => {
+    if (bound === undefined) return;
+    conditions.push(`${keyRow(keyset)} ${operator} ${parameters(values, types, bound)}`);
+  };
+  compare(keyset.descending ? '<' : '>', bounds.after);
+  compare(keyset.descending ? '>=' : '<=', bounds.until);
+  const extra = asText.map((index) => `, source.${quote(keyset.key[index] ?? '')}::text as ${keyTextColumn(index)}`);
+  const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
+  return {
+    text: `select source.*${extra.join('')} from (${body(keyset)}) as source${where} order by ${orderBy(keyset, keyset.descending)}`,
+    values,
+  };
+}
+
+/** Reads the rows with exactly this key: one, if the key is unique. */
+export function rowsWithKey(
+  keyset: Keyset,
+  types: KeyTypes,
+  key: readonly string[],
+  asText: readonly number[],
+): Statement {
+  const values = [...keyset.values];
+  const extra = asText.map((index) => `, source.${quote(keyset.key[index] ?? '')}::text as ${keyTextColumn(index)}`);
+  return {
+    text: `select source.*${extra.join('')} from (${body(keyset)}) as source where ${keyRow(keyset)} = ${parameters(values, types, key)} limit 2`,
+    values,
+  };
+}
+
+export function countRows(keyset: Keyset): Statement {
+  return { text: `select count(*)::float8 as count from (${body(keyset)}) as source`, values: keyset.values };
+}
+
+export function explainRows(keyset: Keyset): Statement {
+  return { text: `explain (format json) ${body(keyset)}`, values: keyset.values };
+}
+
+function body({ sql }: Keyset): string {
+  return sql.trim().replace(/;$/, '');
+}
+
+function keyRow({ key }: Keyset): string {
+  return `(${key.map((column) => `source.${quote(column)}`).join(', ')})`;
+}
+
+function parameters(values: unknown[], types: KeyTypes, bound: readonly string[]): string {
+  const casts = bound.map((text, index) => `$${values.push(text)}::text::${types[index]}`);
+  return `(${casts.join(', ')})`;
+}
+
+function orderBy({ key }: Keyset, descending: boolean): string {
+  return key.map((column) => `source.${quote(column)}${descending ? ' desc' : ''}`).join(', ');
+}
+
+function quote(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,216 @@
+/**
+ * The Postgres source: rows of a query in the order of a key, read through a portal that is reopened by keyset.
+ *
+ * pg-cursor's speed without its price: a portal holds a snapshot, so it is closed after `portalMaxAgeMs` and the next
+ * read starts strictly behind the last row handed out. The same happens when the connection is lost, and on resume.
+ *
+ * Guarantees: every row that was there at the start and still matches comes exactly once in an attempt; rows beyond the
+ * greatest key at the start are left to the next run (`until: 'live'` lifts that). Keys need not be unique: rows of
+ * equal keys are never torn apart by a page, and a resume amid them reads the whole group again.
+ * Does not guarantee a snapshot: a row that is inserted or moved behind the reading position is not seen, one that is
+ * moved ahead of it comes again. A `limit` inside the query counts anew with each reopening: use `--limit` instead.
+ */
+import { createHash } from 'node:crypto';
+import { type ClientConfig, DatabaseError } from 'pg';
+import type { Clock } from '../clock.ts';
+import type { Effects } from '../effects.ts';
+import { SourceError } from '../errors.ts';
+import { type RetryContext, retrying } from '../pace/retry.ts';
+import type { Postgres } from '../ports/postgres.ts';
+import type { Random } from '../random.ts';
+import { lookAtKey } from './postgres-key-facts.ts';
+import { countRows, explainRows, type Keyset, keyTextColumn, rowsWithKey } from './postgres-keyset.ts';
+import { Portal, type Row } from './postgres-portal.ts';
+import { type KeyFacts, PostgresReader, type Rows } from './postgres-reader.ts';
+import type { Cursor, Page, ReadOptions, Segment, Source } from './source.ts';
+
+export interface RowsOptions<TRow> {
+  /** A select. Its columns are the row; the key's must be among them. */
+  readonly sql: string;
+  /** For `$1`, `$2` … @default none */
+  readonly values?: readonly unknown[];
+  /** Columns that order the rows; never null, best unique and indexed. */
+  readonly key: readonly (keyof TRow & string)[];
+  /** Read from the greatest key down. @default false */
+  readonly descending?: boolean;
+  /** `start`: up to the greatest key there is at the start. `live`: to the end, wherever that is by then. @default 'start' */
+  readonly until?: 'start' | 'live';
+  /** How long a portal, and with it a snapshot, is held, in ms. @default 10_000 */
+  readonly portalMaxAgeMs?: number;
+  /** The most rows in a page. @default 1_000 */
+  readonly maxPageSize?: number;
+}
+
+export interface PostgresSourceContext {
+  readonly effects: Effects;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** For the connection of the portal. */
+  readonly config: ClientConfig;
+  /** For everything else. */
+  readonly queriesUntil: (signal: AbortSignal) => Pick<Postgres, 'query' | 'transaction'>;
+  readonly toError: (error: unknown, operation: string) => unknown;
+}
+
+// A page that fails is read again: an outage of some ten seconds is lived through.
+const readPolicy = { attempts: 8, baseMs: 200, maxMs: 5_000, maxRetryAfterMs: 0 };
+const countTimeoutMs = 1_000;
+const queryCancelled = '57014';
+
+export class PostgresSource<TRow extends object> implements Source<TRow> {
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly maxPageSize: number;
+  readonly segments: readonly Segment<TRow>[];
+  readonly #options: RowsOptions<TRow>;
+  readonly #keyset: Keyset;
+  readonly #context: PostgresSourceContext;
+  readonly #retry: RetryContext;
+  // The exact keys of rows whose key columns lose something in JavaScript.
+  readonly #exactKeys = new WeakMap<object, readonly string[]>();
+  #facts: KeyFacts | undefined;
+
+  constructor(options: RowsOptions<TRow>, context: PostgresSourceContext) {
+    const { sql, values = [], key, descending = false } = options;
+    if (key.length === 0)
+      throw new SourceError('STINT_SOURCE_NO_KEY', 'expected a key of at least one column, got none');
+    this.#options = options;
+    this.#keyset = { sql, values, key, descending };
+    this.#context = context;
+    this.#retry = { ...context, policy: readPolicy };
+    this.name = 'postgres';
+    this.fingerprint = createHash('sha256')
+      .update(JSON.stringify([sql, key, descending, options.until ?? 'start']))
+      .digest('base64url');
+    this.maxPageSize = options.maxPageSize ?? 1_000;
+    this.segments = [{ pages: (after, read) => this.#pages(after, read) }];
+  }
+
+  keyOf(row: TRow): string {
+    const texts = this.#keyTexts(row);
+    // Escaped, so that ('a/b', 'c') and ('a', 'b/c') are two keys.
+    return texts.length === 1
+      ? (texts[0] ?? '')
+      : texts.map((text) => text.replaceAll('%', '%25').replaceAll('/', '%2F')).join('/');
+  }
+
+  /** Counts, for a second at most; after that the planner's estimate. */
+  async total(signal: AbortSignal): Promise<number | undefined> {
+    const queries = this.#context.queriesUntil(signal);
+    const count = countRows(this.#keyset);
+    try {
+      return await queries.transaction(async (transaction) => {
+        await transaction.query(`set local statement_timeout = ${countTimeoutMs}`);
+        const { rows } = await transaction.query<{ count: number }>(count.text, count.values);
+        return rows[0]?.count;
+      });
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.code !== queryCancelled) throw error;
+      const explain = explainRows(this.#keyset);
+      const { rows } = await queries.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
+        explain.text,
+        explain.values,
+      );
+      return rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'];
+    }
+  }
+
+  async refresh(row: TRow, signal: AbortSignal): Promise<TRow | undefined> {
+    signal.throwIfAborted();
+    const facts = this.#facts;
+    if (facts === undefined) return row;
+    const statement = rowsWithKey(this.#keyset, facts.types, this.#keyTexts(row), facts.asText);
+    const { rows } = await this.#context.queriesUntil(signal).query<Row>(statement.text, statement.values);
+    if (rows.length > 1) {
+      throw new SourceError(
+        'STINT_SOURCE_KEY_NOT_UNIQUE',
+        `expected the key (${this.#keyset.key.join(', ')}) to name one row that can be read again, got several; add a column to it`,
+      );
+    }
+    const [fresh] = rows;
+    return fresh === undefined ? undefined : this.#toRow(fresh, facts);
+  }
+
+  async *#pages(after: Cursor | undefined, { signal, pageSize }: ReadOptions): AsyncGenerator<Page<TRow>> {
+    const { clock, config } = this.#context;
+    const resumed = after as PostgresCursor | undefined;
+    const facts = await retrying(this.#retry, signal, () =>
+      lookAtKey(this.#context.queriesUntil(signal), this.#keyset),
+    );
+    if (facts === undefined) return;
+    this.#facts = facts;
+    const until = this.#options.until === 'live' ? undefined : (resumed?.until ?? facts.greatest);
+    await using portal = new Portal({ config, clock, maxAgeMs: this.#options.portalMaxAgeMs ?? 10_000 });
+    const reader = new PostgresReader(this.#keyset, facts, portal, { after: resumed?.after ?? undefined, until });
+    for (let ended = false; !ended; ) {
+      const before = reader.after;
+      const rows = await this.#readNext(reader, Math.max(1, pageSize()), signal);
+      ended = rows.ended;
+      if (rows.rows.length > 0) yield this.#toPage(rows, reader, facts, { before, until });
+    }
+  }
+
+  #readNext(reader: PostgresReader, wanted: number, signal: AbortSignal): Promise<Rows> {
+    const { effects, clock, config, toError } = this.#context;
+    const effect = { kind: 'postgres', operation: 'page', target: config.database ?? 'rows', write: false } as const;
+    return retrying(this.#retry, signal, async () => {
+      try {
+        return await effects.perform(effect, () => reader.next(wanted, () => clock.monotonicMs(), signal));
+      } catch (error) {
+        throw toError(error, 'page');
+      }
+    });
+  }
+
+  #toPage(
+    { rows, held, heldReadMs, readMs }: Rows,
+    reader: PostgresReader,
+    facts: KeyFacts,
+    { before, until }: { before: readonly string[] | undefined; until: readonly string[] | undefined },
+  ): Page<TRow> {
+    const toCursor = (key: readonly string[] | undefined): Cursor => ({ after: key ?? null, until: until ?? null });
+    const groupEnds = this.#groupEnds(rows, reader, before);
+    return {
+      items: facts.asText.length === 0 ? (rows as readonly TRow[]) : rows.map((row) => this.#toRow(row, facts)),
+      readMsOf: (index) => (index < held ? heldReadMs : readMs),
+      cursorOf:
+        groupEnds === undefined ? (row) => toCursor(this.#keyTexts(row)) : (_row, index) => toCursor(groupEnds[index]),
+    };
+  }
+
+  /** Where rows share keys: for each row the key of the last group that is whole with it. Undefined: none share. */
+  #groupEnds(
+    rows: readonly Row[],
+    reader: PostgresReader,
+    before: readonly string[] | undefined,
+  ): readonly (readonly string[] | undefined)[] | undefined {
+    if (!reader.hasGroups(rows)) return undefined;
+    let whole = before;
+    return rows.map((row, index) => {
+      const next = rows[index + 1];
+      if (next === undefined || !reader.sameKey(row, next)) whole = reader.keyTexts(row);
+      return whole;
+    });
+  }
+
+  #toRow(raw: Row, { asText }: KeyFacts): TRow {
+    if (asText.length === 0) return raw as TRow;
+    const row: Row = { ...raw };
+    const key = this.#keyset.key.map((column, index) =>
+      String(asText.includes(index) ? raw[keyTextColumn(index)] : raw[column]),
+    );
+    for (const index of asText) delete row[keyTextColumn(index)];
+    this.#exactKeys.set(row, key);
+    return row as TRow;
+  }
+
+  #keyTexts(row: TRow): readonly string[] {
+    return this.#exactKeys.get(row) ?? this.#options.key.map((column) => String(row[column]));
+  }
+}
+
+interface PostgresCursor {
+  readonly after: readonly string[] | null;
+  readonly until: readonly string[] | null;
+  readonly [key: string]: Cursor;
+}

@@ -1,0 +1,29 @@
+/**
+ * A program that runs a job which leaks a rejected promise, and writes the summary: `node leaky-run.ts`.
+ *
+ * Its first item leaks and then waits for its parent's message `go`; it tells its parent `stopping` when the run is being
+ * stopped, and `SIGTERM` when it got that.
+ */
+import { once } from 'node:events';
+import { defineJob, memorySource, runJob, stopOnSignals } from '../index.ts';
+
+const job = defineJob({
+  name: 'leaky-job',
+  summary: 'Leaks a rejection.',
+  limits: { concurrency: 2 },
+  async run(ctx) {
+    await ctx.each(memorySource([1, 2, 3, 4, 5, 6]), async () => {
+      void Promise.reject(new TypeError('nobody awaits me'));
+      await go;
+    });
+  },
+});
+
+const go = once(process, 'message');
+using signals = stopOnSignals();
+signals.signal.addEventListener('abort', () => process.send?.('stopping'));
+process.on('SIGTERM', () => process.send?.('SIGTERM'));
+const summary = await runJob(job, { signal: signals.signal });
+process.stdout.write(JSON.stringify(summary));
+process.exitCode = summary.exitCode;
+process.disconnect();
