@@ -1,0 +1,27 @@
+/**
+ * Mocha's global hooks: one embedded stack for the whole suite, started before the first test, ended after the last.
+ *
+ * Workers of `--parallel` get its address through an environment variable; each test forks it, so that tests do not see
+ * each other's data. When the suite is killed, the stack's own watchman ends its servers.
+ */
+
+import { join } from 'node:path';
+import { repositoryRoot } from '../repository.ts';
+import { describeStack } from '../stack/attach-stack.ts';
+import { startEmbeddedStack } from '../stack/embedded-stack.ts';
+import type { Stack } from '../stack/stack.ts';
+import { stackVariable } from './test-stack.ts';
+
+let stack: Stack | undefined;
+
+export async function mochaGlobalSetup(): Promise<void> {
+  stack = await startEmbeddedStack({
+    directory: join(repositoryRoot, '.stint'),
+    onStatus: (line) => console.error(`stack: ${line}`),
+  });
+  process.env[stackVariable] = JSON.stringify(describeStack(stack));
+}
+
+export async function mochaGlobalTeardown(): Promise<void> {
+  await stack?.[Symbol.asyncDispose]();
+}
