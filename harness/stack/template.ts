@@ -10,7 +10,7 @@ import { databaseUrl, unreachable } from './forks.ts';
 import type { Stack } from './stack.ts';
 
 export interface PrepareTemplateOptions {
-  /** Ends the wait for another process that is preparing the same template, and the preparation's own queries. */
+  /** Ends the wait for another process that is preparing the same template, and the preparation's own queries. @default never */
   readonly signal?: AbortSignal;
 }
 

@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { coloursOf, formatCount, formatCounts, formatMs, formatNumber } from './format.ts';
+
+describe('formatMs', () => {
+  const table: readonly (readonly [number, string])[] = [
+    [0, '0 ms'],
+    [0.42, '0.4 ms'],
+    [12.6, '13 ms'],
+    [999.4, '999 ms'],
+    [999.6, '1 s'],
+    [3_240, '3.2 s'],
+    [59_940, '59.9 s'],
+    [59_960, '1 min 0 s'],
+    [250_000, '4 min 10 s'],
+    [3_599_600, '1 h 0 min'],
+    [7_500_000, '2 h 5 min'],
+    [180_000_000, '50 h 0 min'],
+  ];
+  for (const [ms, text] of table) {
+    it(`writes ${ms} as ${text}`, () => expect(formatMs(ms)).to.equal(text));
+  }
+});
+
+describe('formatNumber', () => {
+  it('groups thousands, and shows a decimal of small numbers only', () => {
+    expect([0, 0.44, 9.94, 9.96, 10.4, 1_234_567.8].map(formatNumber)).to.deep.equal([
+      '0',
+      '0.4',
+      '9.9',
+      '10',
+      '10',
+      '1,234,568',
+    ]);
+  });
+});
+
+describe('formatCount', () => {
+  it('knows one from many', () => {
+    expect([0, 1, 1_234].map((count) => formatCount(count, 'call'))).to.deep.equal([
+      '0 calls',
+      '1 call',
+      '1,234 calls',
+    ]);
+  });
+});
+
+describe('formatCounts', () => {
+  it('puts the most first, and equals in their order', () => {
+    expect(formatCounts({ a: 1, b: 1_200, c: 1 })).to.equal('b 1,200, a 1, c 1');
+    expect(formatCounts({})).to.equal('');
+  });
+});
+
+describe('coloursOf', () => {
+  it('paints in a terminal only', () => {
+    expect(coloursOf({ isTTY: false })('red', 'text')).to.equal('text');
+    expect(coloursOf({})('red', 'text')).to.equal('text');
+  });
+});

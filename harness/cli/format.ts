@@ -1,0 +1,43 @@
+/** Numbers and durations as people read them, and colours where they are wanted. */
+import { styleText } from 'node:util';
+import { mayColour } from './environment.ts';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Whether `stream` is a terminal that may be coloured. */
+export function coloursOf(stream: { readonly isTTY?: boolean }): (style: Style, text: string) => string {
+  const coloured = stream.isTTY === true && mayColour;
+  return (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text);
+}
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const fine = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+
+/** `1,234`, `0.4` */
+export function formatNumber(value: number): string {
+  return (Math.abs(value) < 10 ? fine : whole).format(value);
+}
+
+/** `1 call`, `1,234 calls` */
+export function formatCount(count: number, one: string, many = `${one}s`): string {
+  return `${whole.format(count)} ${count === 1 ? one : many}`;
+}
+
+/** `0.4 ms`, `120 ms`, `3.2 s`, `4 min 10 s`, `2 h 5 min` */
+export function formatMs(ms: number): string {
+  // The limits are where rounding would reach the next unit.
+  if (ms < 999.5) return `${formatNumber(ms)} ms`;
+  if (ms < 59_950) return `${fine.format(ms / 1_000)} s`;
+  const seconds = Math.round(ms / 1_000);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `settled 12, failed 3`, the most first. */
+export function formatCounts(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${name} ${whole.format(count)}`)
+    .join(', ');
+}

@@ -1,0 +1,135 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { openHarness } from '../harness.ts';
+import { externalEnvironment } from '../testing/external-environment.ts';
+import { runProgram } from '../testing/program.ts';
+
+const stint = (args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}) =>
+  runProgram('harness/cli/main.ts', args, { env });
+
+const job = 'poll-payment-status';
+const escapeCharacter = '\u001b';
+
+describe('stint jobs', () => {
+  it('lists every job with its schedule, scope and cases', async () => {
+    const { code, stdout, stderr } = await stint(['jobs']);
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    expect(stdout).to.include(
+      [
+        'poll-payment-status',
+        '  Asks the provider about every pending payment and settles it.',
+        '  schedule  every 15 minutes',
+        '  scope     tenantId, paymentIds',
+        '  cases     demo, mixed, nothing-to-do',
+      ].join('\n'),
+    );
+    expect(stdout).to.include('  schedule  30 6 * * ? * (Europe/Berlin)').and.not.include(escapeCharacter);
+  });
+
+  it('puts one JSON document on stdout with --json', async () => {
+    const { code, stdout, stderr } = await stint(['jobs', '--json']);
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    const [first, ...others] = JSON.parse(stdout);
+    expect(others).to.have.length.greaterThan(0);
+    expect(first).to.deep.equal({
+      name: job,
+      summary: 'Asks the provider about every pending payment and settles it.',
+      schedule: { rate: '15 minutes', overlap: 'skip' },
+      scope: ['tenantId', 'paymentIds'],
+      env: ['PAYMENTS_API_URL'],
+      secrets: ['DATABASE_URL', 'PAYMENTS_API_KEY'],
+      cases: ['demo', 'mixed', 'nothing-to-do'],
+    });
+  });
+});
+
+describe('stint, asked for help', () => {
+  it('shows it on stdout with --help, and on stderr when it gets no command', async () => {
+    const asked = await stint(['--help']);
+    const bare = await stint([]);
+    expect(asked).to.include({ code: 0, stderr: '' });
+    expect(asked.stdout).to.match(/^Usage: stint \[options\] \[command\]\n/);
+    expect(bare).to.include({ code: 64, stdout: '', stderr: asked.stdout });
+  });
+});
+
+describe('stint, given what it cannot work with', () => {
+  const table: Readonly<Record<string, { args: readonly string[]; code?: number; says: readonly string[] }>> = {
+    'an unknown command': { args: ['rum'], says: [`unknown command 'rum'`, '(Did you mean run?)'] },
+    'a misspelt job': {
+      args: ['run', 'poll-paymnt-status'],
+      says: ['expected the name of a job, got "poll-paymnt-status"; did you mean "poll-payment-status"?'],
+    },
+    'an unknown job': {
+      args: ['run', 'bake-bread'],
+      says: ['expected the name of a job, got "bake-bread"; see `stint jobs` for the list'],
+    },
+    'no job': { args: ['run'], says: [`missing required argument 'job'`] },
+    'an unknown option': {
+      args: ['run', job, '--dryrun'],
+      says: [`unknown option '--dryrun'`, '(Did you mean --dry-run?)'],
+    },
+    'a flag of a scope where there is none': { args: ['jobs', '--scope.a=1'], says: [`unknown option '--scope.a=1'`] },
+    'a limit that is no number': {
+      args: ['run', job, '--limit', 'ten'],
+      says: [`option '--limit <items>' argument 'ten' is invalid. expected a whole number of 1 or more.`],
+    },
+    'a scope that is no JSON': {
+      args: ['run', job, '--scope', '{tenantId'],
+      says: [`expected --scope to be a JSON object like '{"tenantId":"t-1"}', got {tenantId`],
+    },
+    'a scope with several problems': {
+      args: ['run', job, '--scope.tenant=t-1', '--scope.paymentIds=seven', '--scope', '{"tenantId":7}'],
+      says: [
+        'the scope does not fit the job poll-payment-status:',
+        '  scope.tenantId: expected string, got number',
+        '  scope.paymentIds.0: Invalid string: must match pattern /^\\d+$/',
+        '  scope.tenant: unknown field; expected one of tenantId, paymentIds',
+      ],
+    },
+    'an unknown fixture': {
+      args: ['run', job, '--fixture', 'nope'],
+      says: [
+        'expected --fixture to be one of demo, mixed, nothing-to-do or the path of a folder with a case.json, got "nope"',
+      ],
+    },
+    'an unknown stack': {
+      args: ['run', job, '--stack', 'cloud'],
+      says: [`option '--stack <kind>' argument 'cloud' is invalid. Allowed choices are embedded, external.`],
+    },
+    'a fixture for external stores': {
+      args: ['run', job, '--stack', 'external', '--fixture', 'mixed'],
+      says: ['expected no --fixture with --stack external: a fixture is never loaded into stores that are not ours'],
+    },
+    'external stores and no environment': {
+      args: ['run', job, '--stack', 'external'],
+      code: 78,
+      says: [
+        'poll-payment-status needs environment variables that are missing or do not fit:',
+        '  PAYMENTS_API_URL: is not set',
+        '  DATABASE_URL: is a secret that is not set',
+        '  PAYMENTS_API_KEY: is a secret that is not set',
+      ],
+    },
+  };
+  for (const [what, { args, code = 64, says }] of Object.entries(table)) {
+    it(`ends with ${code} and says so, without a stack trace, when it gets ${what}`, async () => {
+      const ended = await stint(args);
+      expect(ended.stderr).to.equal(`stint: ${says.join('\n')}\n`);
+      expect(ended).to.include({ code, stdout: '' });
+    });
+  }
+});
+
+describe('stint run on external stores', () => {
+  it('works on what the environment names', async () => {
+    await using harness = await openHarness('publish-cities/small');
+    const env = { ...externalEnvironment(harness.stores), USER: 'ada' };
+    const { code, stdout, stderr } = await stint(['run', 'publish-cities', '--stack', 'external', '--json'], env);
+    expect({ code, stderr }).to.include({ code: 0 });
+    const { trigger, items } = JSON.parse(stdout);
+    expect(trigger).to.deep.equal({ kind: 'manual', by: 'ada' });
+    expect(items).to.include({ read: 40, succeeded: 40 });
+    expect(await harness.items('cities')).to.have.length(40);
+  });
+});

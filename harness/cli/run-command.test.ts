@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { summarySchema } from '@stint/sdk';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { makeCaseFolder } from '../fixture/testing/case-folder.ts';
+import { repositoryRoot } from '../repository.ts';
+import { type Ended, runProgram, startProgram } from '../testing/program.ts';
+
+const stint = (...args: readonly string[]) =>
+  // A laptop's own settings must not leak into a run on a fixture.
+  runProgram('harness/cli/main.ts', ['run', ...args], { env: { DATABASE_URL: 'postgres://127.0.0.1:9/prod' } });
+
+/** All of stdout is one document. */
+const summaryOf = ({ stdout }: Ended) => summarySchema.parse(JSON.parse(stdout));
+
+/** All of stderr is JSON lines when it is a pipe. */
+const messagesOf = ({ stderr }: Ended) =>
+  stderr
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).msg);
+
+describe('stint run on the embedded stack', () => {
+  it('runs a fixture by its name, tells a person what came of it, and ends with 0', async () => {
+    const ended = await stint('publish-cities', '--fixture', 'small');
+    expect(ended.code).to.equal(0);
+    expect(ended.stdout).to.match(/^succeeded {2}publish-cities {2}in .*, exit code 0\n/);
+    expect(ended.stdout).to.include('\n  items        40 read\n               40 succeeded: published 40\n');
+    expect(ended.stdout + ended.stderr).to.not.include('\u001b');
+    expect(messagesOf(ended)[1]).to.match(/^loading fixtures\/publish-cities\/small: 40 real cities/);
+  });
+
+  it('ends with 1 when the run fails, and puts one JSON document on stdout with --json', async () => {
+    const ended = await stint('poll-payment-status', '--fixture', 'mixed', '--json');
+    expect(ended.code).to.equal(1);
+    expect(summaryOf(ended)).to.include({ status: 'failed', exitCode: 1 });
+    expect(messagesOf(ended)).to.deep.include.members(['started', 'failed']);
+  });
+
+  it('runs a fixture by its path', async () => {
+    const path = join(repositoryRoot, 'fixtures/poll-payment-status/nothing-to-do');
+    const ended = await stint('poll-payment-status', '--fixture', path, '--fresh', '--json');
+    expect(ended.code).to.equal(0);
+    expect(summaryOf(ended).items.read).to.equal(0);
+  });
+
+  it('puts a scope together from JSON and flags, of either form, repeated ones being lists', async () => {
+    const flags = [
+      '--scope',
+      '{"tenantId":"t-9"}',
+      '--scope.tenantId',
+      't-1',
+      '--scope.paymentIds=1',
+      '--scope.paymentIds=3',
+    ];
+    const summary = summaryOf(await stint('poll-payment-status', '--fixture', 'mixed', ...flags, '--json'));
+    expect(summary.scope).to.deep.equal({ tenantId: 't-1', paymentIds: ['1', '3'] });
+    expect(summary.items.read).to.be.within(1, 2);
+  });
+
+  it('counts writes and makes none with --dry-run, and works on as many items as --limit says', async () => {
+    const ended = await stint('publish-cities', '--fixture', 'small', '--dry-run', '--limit', '7', '--json');
+    const { dryRun, items, wouldWrite, counts } = summaryOf(ended);
+    expect({ code: ended.code, dryRun, counts }).to.deep.equal({ code: 0, dryRun: true, counts: {} });
+    expect(items.succeeded + items.skipped).to.equal(7);
+    expect(Object.values(wouldWrite).reduce((sum, count) => sum + count, 0)).to.be.at.least(1);
+  });
+
+  it('goes on, and ends with 0, when nobody reads what it writes any more', async () => {
+    await using program = startProgram('harness/cli/main.ts', ['run', 'publish-cities', '--fixture', 'small']);
+    await program.writes('starting PostgreSQL');
+    for (const stream of [program.process.stdout, program.process.stderr]) stream?.destroy();
+    expect((await program.ended).code).to.equal(0);
+  });
+
+  it('ends with 1 and one clear line when the fixture is broken', async () => {
+    using folder = makeCaseFolder({
+      'case.json': '{"description":"x","fakes":{"PAYMENTS_API_URL":{"fake":"bank","state":{}}}}',
+    });
+    const ended = await stint('poll-payment-status', '--fixture', folder.path);
+    expect(ended).to.include({ code: 1, stdout: '' });
+    expect(ended.stderr)
+      .to.include(`stint: ${folder.path}/case.json`)
+      .and.not.match(/\n\s+at /);
+  });
+});
