@@ -110,9 +110,9 @@ describe('task', () => {
     const ended = await world.run({ DATABASE_URL: url.href });
     expect(ended).to.include({ code: 1, stderr: '' });
     expect(summaryOf(ended).error).to.deep.equal({
-      name: 'StoreUnreachableError',
-      code: 'STINT_STORE_UNREACHABLE',
-      message: `could not reach PostgreSQL at ${url.host}/nowhere (no such database); check DATABASE_URL`,
+      name: 'StoreRefusedError',
+      code: 'STINT_STORE_REFUSED',
+      message: `PostgreSQL at ${url.host}/nowhere turned us away (no such database); check DATABASE_URL`,
     });
     expect(ended.stdout).to.not.include(url.password);
     expect(ended.stdout).to.not.match(/ at .*\.ts:/);

@@ -56,7 +56,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
   const stop = new Stop();
   const measures = new Measures();
   const pool = new Pool(limits.concurrency);
-  const rateLimit = new RateLimit(clock, limits);
+  const rateLimit = new RateLimit(clock, limits, measures.starts);
 
   const settledEarlier = claim.checkpoint === undefined ? 0 : Tally.fromJSON(claim.checkpoint.tally).settled;
 
@@ -103,14 +103,13 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
       if (error instanceof LeaseLostError) stop.abort(error);
       else
         log.warn('checkpoint not saved, will be tried again', {
-          error: error instanceof Error ? error.name : typeof error,
+          error: describeError(error),
         });
     },
   });
   // What the job counts outside of items is counted anew by each attempt.
   const ownCounts = new Tally();
 
-  observer?.onStart?.({ runId: head.runId, attempt: head.attempt });
   log.info('started', { dryRun: head.dryRun, fromCheckpoint: claim.checkpoint !== undefined });
   using _lease = new LeaseKeeper({ ledger, lease, effects, clock, onLost: (error) => stop.abort(error) });
   let failure: Failure;
@@ -118,6 +117,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     using _watch = watchStop({ clock, limits, stop, signal: options.signal });
     using _ticker = ticker;
     failure = await catchFailure(async () => {
+      observer?.onStart?.({ runId: head.runId, attempt: head.attempt });
       const { dryRun } = head;
       const stores = options.stores ?? {};
       const signal = stop.aborting;
@@ -129,6 +129,10 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
         dryRun,
         signal,
         job: job.name,
+        onRetry: ({ attempt, error, delayMs }) => {
+          const wait = { attempt, delayMs: Math.round(delayMs), error: describeError(error) };
+          log.warn('reading failed, will be tried again', wait);
+        },
         concurrency: limits.concurrency,
       });
       const count = (name: string, by: number) => ownCounts.count(name, by);
@@ -162,7 +166,11 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     { ...ending, finishedAtMs: clock.now(), durationMs: clock.monotonicMs() - startedMs },
   );
   if (!(ending.error instanceof LeaseLostError)) await finish(options, summary);
-  log.info(summary.status, { items: summary.items, durationMs: summary.durationMs, error: summary.error });
+  log[summary.status === 'failed' ? 'error' : 'info'](summary.status, {
+    items: summary.items,
+    durationMs: summary.durationMs,
+    error: summary.error,
+  });
   return summary;
 }
 

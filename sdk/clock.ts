@@ -1,7 +1,7 @@
 /**
  * The only clock of the SDK and of jobs, so that a harness can put a virtual one in its place.
  *
- * Guarantees: `monotonicMs` never goes back. Does not guarantee: that a sleep ends on time; it never ends early.
+ * Guarantees: `monotonicMs` never goes back. Does not guarantee: that a sleep ends on time; it never ends early, unless it is longer than 24.8 days.
  */
 import { performance } from 'node:perf_hooks';
 
@@ -32,13 +32,10 @@ export const systemClock: Clock = {
   sleep(ms, signal) {
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => {
-          signal?.removeEventListener('abort', onAbort);
-          resolve();
-        },
-        Math.min(Math.max(ms, 0), longestTimeoutMs),
-      );
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      }, toTimeout(ms));
       const onAbort = () => {
         clearTimeout(timer);
         reject(signal?.reason);
@@ -48,7 +45,12 @@ export const systemClock: Clock = {
   },
 
   setTimer(ms, fn) {
-    const timer = setTimeout(fn, Math.min(Math.max(ms, 0), longestTimeoutMs));
+    const timer = setTimeout(fn, toTimeout(ms));
     return { cancel: () => clearTimeout(timer) };
   },
 };
+
+// Node cuts fractions off, and would fire early.
+function toTimeout(ms: number): number {
+  return Math.min(Math.max(Math.ceil(ms), 0), longestTimeoutMs);
+}

@@ -4,7 +4,7 @@
  * What a group's handler may say of its items: nothing (they succeed when it returns), `skip`, `fail`, or `retry`; those
  * to be tried again form the group of the next attempt. When the handler throws, that counts for every item of which
  * nothing was said: an error worth another try has them tried again together, a final one has them tried one by
- * one, so that one bad item does not take its neighbours with it. Handlers are therefore written to be repeatable.
+ * one, once more each, so that one bad item does not take its neighbours with it. Handlers have to be repeatable.
  *
  * A group has one place in the pool, one start of the rate limit an attempt, and one `limits.itemTimeoutMs`.
  * Guarantees and limits otherwise as in `each.ts`; requests of a group carry no `Idempotency-Key`.
@@ -108,7 +108,7 @@ class GroupWorker<TItem> {
       }
     }
     if (wait !== undefined) await this.#retry(again, wait);
-    for (const item of alone) await this.#retry([item], { delayMs: 0, pauseMs: undefined });
+    for (const item of alone) await this.#retry([item], { delayMs: 0 });
   }
 
   async #retry(group: readonly WorkItem<TItem>[], wait: Retry): Promise<void> {

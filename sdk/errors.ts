@@ -72,7 +72,14 @@ export class PortMissingError extends StintError {
   }
 }
 
-/** A store could not be reached or would not let us in. */
+/** A store answered, but would not let us in. Permanent: the address or the credentials must change. */
+export class StoreRefusedError extends StintError {
+  constructor(store: string, where: string, reason: string, remedy: string, options?: ErrorOptions) {
+    super('STINT_STORE_REFUSED', `${store} at ${where} turned us away (${reason}); ${remedy}`, options);
+  }
+}
+
+/** A store could not be reached. */
 export class StoreUnreachableError extends StintError {
   constructor(store: string, where: string, reason: string, remedy: string, options?: ErrorOptions) {
     super('STINT_STORE_UNREACHABLE', `could not reach ${store} at ${where} (${reason}); ${remedy}`, options);

@@ -6,6 +6,7 @@
 import {
   EnvironmentError,
   InterruptedError,
+  PortMissingError,
   ScopeError,
   type StintError,
   UnknownJobError,
@@ -21,7 +22,7 @@ export const exitCodes = {
   usage: 64,
   /** Interrupted without a signal (lease lost, time slice used up), or refused when a person started it. */
   temporary: 75,
-  /** Missing or unfit environment variable or secret. */
+  /** Missing or unfit environment variable or secret, or a store that none of them names. */
   environment: 78,
   /** Interrupted by SIGINT, after the checkpoint was saved. */
   sigint: 130,
@@ -40,18 +41,20 @@ export function exitCodeOf(status: FinalStatus, trigger: string, error: StintErr
     case 'refused':
       return trigger === 'schedule' ? exitCodes.succeeded : exitCodes.temporary;
     case 'interrupted':
-      if (error instanceof InterruptedError && error.signal === 'SIGINT') return exitCodes.sigint;
-      if (error instanceof InterruptedError && error.signal === 'SIGTERM') return exitCodes.sigterm;
-      return exitCodes.temporary;
+      return error instanceof InterruptedError ? exitCodeOfError(error) : exitCodes.temporary;
     default:
-      return error === undefined ? exitCodes.failed : exitCodeOfError(error);
+      return error instanceof InterruptedError ? exitCodes.failed : exitCodeOfError(error);
   }
 }
 
 /** The exit code of an error, also of one that kept a run from starting. */
 export function exitCodeOfError(error: unknown): number {
+  if (error instanceof InterruptedError) {
+    if (error.signal === undefined) return exitCodes.temporary;
+    return error.signal === 'SIGINT' ? exitCodes.sigint : exitCodes.sigterm;
+  }
   if (error instanceof UnknownJobError || error instanceof ScopeError || error instanceof UsageError)
     return exitCodes.usage;
-  if (error instanceof EnvironmentError) return exitCodes.environment;
+  if (error instanceof EnvironmentError || error instanceof PortMissingError) return exitCodes.environment;
   return exitCodes.failed;
 }

@@ -28,6 +28,7 @@ export {
   SettledTwiceError,
   SourceError,
   StintError,
+  StoreRefusedError,
   StoreUnreachableError,
   ToleranceExceededError,
   UnknownJobError,

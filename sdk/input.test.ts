@@ -57,13 +57,24 @@ describe('input, scope', () => {
     expect(scopeProblems({ window: { form: 'x' } })).to.deep.equal(['window.form: unknown field']);
   });
 
-  it('names every problem with its path, and shows no value', () => {
+  it('refuses a misspelt field of an inner object that is not strict', () => {
+    const job = defineJob({
+      name: 'inner',
+      summary: 'Is a test.',
+      scope: z.object({ window: z.object({ from: z.string().optional() }).optional() }),
+      run: async () => {},
+    });
+    expect(() => parseScope(job, { window: { form: 'x' } })).to.throw('scope.window.form: unknown field');
+    expect(parseScope(job, { window: { from: 'x' } })).to.deep.equal({ window: { from: 'x' } });
+  });
+
+  it('names every problem with its path, what was expected and what came', () => {
     const { scopeProblems, job } = setup();
     expect(scopeProblems({ tenantId: 7, ids: [secret, 5], mode: secret, a: 1, b: 2 })).to.deep.equal([
       'tenantId: expected string, got number',
-      'ids.0: Invalid string: must match pattern /^p-/',
+      `ids.0: Invalid string: must match pattern /^p-/, got "${secret}"`,
       'ids.1: expected string, got number',
-      'mode: Invalid option: expected one of "full"|"part"',
+      `mode: Invalid option: expected one of "full"|"part", got "${secret}"`,
       'a: unknown field; expected one of tenantId, ids, window, mode',
       'b: unknown field; expected one of tenantId, ids, window, mode',
     ]);

@@ -1,4 +1,4 @@
-/** Checks what a run is given: its scope, its environment, its secrets. All problems at once, and never a value. */
+/** Checks what a run is given: its scope, its environment, its secrets. All problems at once; never a value of the environment. */
 import type { z } from 'zod';
 import { EnvironmentError, type Problem, ScopeError } from './errors.ts';
 import type { Job } from './job.ts';
@@ -11,11 +11,18 @@ export function parseScope<TScope extends z.ZodObject>(
   scope: unknown,
 ): z.output<TScope> {
   const parsed = job.scope.safeParse(scope);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const dropped = droppedFields(scope, parsed.data);
+    if (dropped.length === 0) return parsed.data;
+    throw new ScopeError(
+      job.name,
+      dropped.map((path) => ({ path, message: 'unknown field' })),
+    );
+  }
   const fields = Object.keys(job.scope.shape);
   throw new ScopeError(
     job.name,
-    parsed.error.issues.flatMap((issue) => toProblems(issue, fields)),
+    parsed.error.issues.flatMap((issue) => toProblems(issue, fields, scope)),
   );
 }
 
@@ -47,15 +54,40 @@ export function parseEnvironment(
   return { env: parsed.data ?? {}, secrets };
 }
 
-function toProblems(issue: z.core.$ZodIssue, fields: readonly string[]): readonly Problem[] {
+function toProblems(issue: z.core.$ZodIssue, fields: readonly string[], scope: unknown): readonly Problem[] {
   const path = issue.path.map(String).join('.');
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: withoutInput(issue) }];
+  if (issue.code !== 'unrecognized_keys')
+    return [{ path, message: withGot(withoutInput(issue), valueAt(scope, issue.path)) }];
   const known = fields.length === 0 ? 'no fields' : `one of ${fields.join(', ')}`;
   return issue.keys.map((key) =>
     path === ''
       ? { path: key, message: `unknown field; expected ${known}` }
       : { path: `${path}.${key}`, message: 'unknown field' },
   );
+}
+
+/** Fields of inner objects that the schema passed over: misspelt, they would silently widen the run. */
+function droppedFields(given: unknown, taken: unknown, path = ''): readonly string[] {
+  if (typeof given !== 'object' || given === null || typeof taken !== 'object' || taken === null) return [];
+  return Object.entries(given).flatMap(([key, value]) => {
+    const inner = path === '' ? key : `${path}.${key}`;
+    return Object.hasOwn(taken, key) ? droppedFields(value, Reflect.get(taken, key), inner) : [inner];
+  });
+}
+
+function valueAt(scope: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key],
+    scope,
+  );
+}
+
+const longestShown = 60;
+
+// A scope is no secret: it stands in the summary.
+function withGot(message: string, value: unknown): string {
+  if (message.includes(', got ')) return message;
+  return `${message}, got ${(JSON.stringify(value) ?? 'nothing').slice(0, longestShown)}`;
 }
 
 // Zod says "Invalid input: expected string, received number": only what comes after the colon tells something.

@@ -24,6 +24,7 @@ export interface JobDefinition<TScope extends z.ZodObject, TEnv extends z.ZodObj
   readonly secrets?: readonly TSecret[];
   /** When it runs by itself. @default never: by hand only */
   readonly schedule?: Schedule;
+  /** How fast, how long, and what is let pass. @default see `Limits` */
   readonly limits?: Limits;
   /** Does the work. Pure: all it needs and all it does goes through `ctx`. */
   run(ctx: Context<Fields<TScope>, Fields<TEnv>, TSecret>): Promise<void>;
@@ -70,6 +71,7 @@ export function defineJob<
     throw new DefinitionError(`expected ${name} to have a summary; say in a sentence what a run does`);
   if (schedule !== undefined) checkSchedule(name, schedule);
   const scope = (definition.scope ?? nothing) as TScope;
+  checkIsJson(name, scope);
   if (!scope.safeParse({}).success) {
     throw new DefinitionError(
       `expected every field of ${name}'s scope to be optional: an empty scope means everything`,
@@ -86,4 +88,16 @@ export function defineJob<
     limits: resolveLimits(definition.limits ?? {}),
     run: (ctx) => definition.run(ctx),
   };
+}
+
+// A scope is part of a run's identity, stands in its summary and is filled in by forms: it has to be JSON throughout.
+function checkIsJson(job: string, scope: z.ZodType): void {
+  try {
+    z.toJSONSchema(scope, { io: 'output' });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'it cannot be described';
+    throw new DefinitionError(
+      `expected ${job}'s scope to hold JSON only: strings, numbers, booleans, lists, objects (${reason})`,
+    );
+  }
 }

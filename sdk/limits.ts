@@ -5,7 +5,7 @@ import type { RetryPolicy } from './pace/retry.ts';
 export interface Limits {
   /** Calls of handlers at once. @default 8 */
   readonly concurrency?: number;
-  /** Starts of handlers in any second, retries included; see `pace/rate-limit.ts`. @default no limit */
+  /** Starts of handlers in any second, retries included: a whole number, or a fraction below 1; see `pace/rate-limit.ts`. @default no limit */
   readonly perSecond?: number;
   /** Starts that may come at once, from 1 to `perSecond`. @default a tenth of `perSecond`, at least 1 */
   readonly burst?: number;
@@ -17,7 +17,7 @@ export interface Limits {
   readonly maxStalenessMs?: number;
   /** How many items may fail before the run does. @default none */
   readonly tolerate?: Tolerance;
-  /** When to try an item again. */
+  /** When to try an item again. @default { attempts: 4, baseMs: 200, maxMs: 20_000, maxRetryAfterMs: 120_000 } */
   readonly retry?: Partial<RetryPolicy>;
   /** Time that items in flight have to end when the run is stopped, in ms; below ECS's 120 s. @default 100_000 */
   readonly drainMs?: number;
@@ -70,7 +70,7 @@ export function resolveLimits(limits: Limits): ResolvedLimits {
   };
   checkRange('concurrency', resolved.concurrency, { whole: true, min: 1 });
   if (perSecond !== undefined) {
-    checkRange('perSecond', perSecond, { above: 0 });
+    checkRange('perSecond', perSecond, { above: 0, whole: Number.isFinite(perSecond) && perSecond > 1 });
     checkRange('burst', resolved.burst, { whole: true, min: 1, max: Math.max(1, perSecond) });
   } else if (limits.burst !== undefined) {
     throw new DefinitionError('expected limits.burst beside limits.perSecond, got it alone; set perSecond too');

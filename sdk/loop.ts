@@ -164,7 +164,6 @@ export class Loop<TValue> {
 
   #begin(group: readonly WorkItem<TValue>[]): void {
     const nowMs = this.#context.clock.monotonicMs();
-    this.#context.measures.starts.record(nowMs);
     this.#groupsInFlight += 1;
     this.#options.work(group, nowMs, this.#done);
   }

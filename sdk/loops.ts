@@ -34,19 +34,21 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
     this.#onSource = onSource;
   }
 
-  each: Context['each'] = async (from, handler, options = {}) => {
-    const source = toSource(from);
-    await this.#track(each(this.#context, { ...this.#open(source, options), source, handler }));
-  };
+  each: Context['each'] = (from, handler, options = {}) =>
+    this.#track(async () => {
+      const source = toSource(from);
+      await each(this.#context, { ...this.#open(source, options), source, handler });
+    });
 
-  eachBatch: Context['eachBatch'] = async (from, handler, options) => {
-    const { size } = options;
-    if (!Number.isInteger(size) || size < 1) {
-      throw new DefinitionError(`expected the size of eachBatch to be a whole number of 1 or more, got ${size}`);
-    }
-    const source = toSource(from);
-    await this.#track(eachBatch(this.#context, { ...this.#open(source, options), source, handler, size }));
-  };
+  eachBatch: Context['eachBatch'] = (from, handler, options) =>
+    this.#track(async () => {
+      const { size } = options;
+      if (!Number.isInteger(size) || size < 1) {
+        throw new DefinitionError(`expected the size of eachBatch to be a whole number of 1 or more, got ${size}`);
+      }
+      const source = toSource(from);
+      await eachBatch(this.#context, { ...this.#open(source, options), source, handler, size });
+    });
 
   /** Resolves when no loop runs any more, with the first error of any: also of one that the job did not await. */
   async idle(): Promise<{ readonly error: unknown } | undefined> {
@@ -94,13 +96,15 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
     return { loops, tally: this.#tally((accounts) => accounts.prefix()).toJSON() };
   }
 
-  #track(loop: Promise<void>): Promise<void> {
+  // The error of a loop that the job does not await is kept for `idle`, and is no unhandled rejection.
+  #track(run: () => Promise<void>): Promise<void> {
+    const loop = run();
     this.#running.add(loop);
-    loop
-      .catch((error: unknown) => {
-        this.#failure ??= { error };
-      })
-      .finally(() => this.#running.delete(loop));
+    const forget = () => this.#running.delete(loop);
+    loop.then(forget, (error: unknown) => {
+      this.#failure ??= { error };
+      forget();
+    });
     return loop;
   }
 

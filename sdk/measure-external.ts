@@ -1,7 +1,7 @@
 /** Middleware that counts requests by host, for the summary. */
 import type { Clock } from './clock.ts';
 import type { EffectMiddleware } from './effects.ts';
-import { HttpError } from './errors.ts';
+import { DryRunWrite, HttpError } from './errors.ts';
 import { MsHistogram } from './ms-histogram.ts';
 import type { Summary } from './summary.ts';
 
@@ -14,10 +14,14 @@ export class ExternalMeasure {
       if (effect.kind !== 'http') return next();
       const host = this.#host(effect.target);
       const startedMs = clock.monotonicMs();
-      host.calls += 1;
       try {
-        return await next();
+        const result = await next();
+        host.calls += 1;
+        return result;
       } catch (error) {
+        // A dry run sent nothing.
+        if (error instanceof DryRunWrite) throw error;
+        host.calls += 1;
         if (!(error instanceof HttpError) || error.status >= 500 || error.status === 429) host.errors += 1;
         throw error;
       } finally {

@@ -26,10 +26,11 @@ export interface RunOptions {
   readonly limit?: number;
   /** Do not resume an interrupted run. @default false */
   readonly fresh?: boolean;
-  /** Ends the run: with an `InterruptedError` as reason it can be resumed, with a `CancelledError` it is over. */
+  /** Ends the run: with an `InterruptedError` as reason it can be resumed, with a `CancelledError` it is over. @default never */
   readonly signal?: AbortSignal;
   /** @default silent */
   readonly log?: (bindings: Readonly<Record<string, unknown>>) => Log;
+  /** Told of the run while it goes on. @default nobody */
   readonly observer?: RunObserver;
   /** Put around every effect, outermost first. @default none */
   readonly middleware?: readonly EffectMiddleware[];

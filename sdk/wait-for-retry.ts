@@ -3,15 +3,13 @@ import type { LoopContext } from './loop-context.ts';
 import type { Retry } from './pace/retry.ts';
 
 /** Waits out the backoff and takes a new start of the rate limit; false: the run was stopped meanwhile. */
-export async function waitForRetry(context: LoopContext, { delayMs, pauseMs }: Retry): Promise<boolean> {
+export async function waitForRetry(context: LoopContext, { delayMs }: Retry): Promise<boolean> {
   const { clock, effects, rateLimit, stop } = context;
-  if (pauseMs !== undefined) rateLimit.pause(pauseMs);
   try {
     await effects.perform({ kind: 'sleep', operation: 'backoff', target: 'clock', write: false }, () =>
       clock.sleep(delayMs, stop.stopping),
     );
     await rateLimit.take(stop.stopping);
-    context.measures.starts.record(clock.monotonicMs());
     return true;
   } catch (error) {
     if (stop.stopping.aborted) return false;

@@ -83,7 +83,7 @@ describe('stint, given what it cannot work with', () => {
       says: [
         'the scope does not fit the job poll-payment-status:',
         '  scope.tenantId: expected string, got number',
-        '  scope.paymentIds.0: Invalid string: must match pattern /^\\d+$/',
+        '  scope.paymentIds.0: Invalid string: must match pattern /^\\d+$/, got "seven"',
         '  scope.tenant: unknown field; expected one of tenantId, paymentIds',
       ],
     },

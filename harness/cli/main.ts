@@ -5,7 +5,7 @@
  * Results go to stdout, all else to stderr; with `--json` stdout holds one JSON document. Exit codes are those of
  * `sdk/exit-codes.ts`.
  */
-import { describeError, exitCodeOfError, exitCodes, InterruptedError, stopOnSignals, UsageError } from '@stint/sdk';
+import { describeError, exitCodeOfError, exitCodes, stopOnSignals, UsageError } from '@stint/sdk';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { coloursOf } from './format.ts';
 import { jobsText, listJobs } from './jobs-command.ts';
@@ -89,8 +89,6 @@ function tellError(error: unknown): number {
     return tellError(new UsageError(error.message.replace(/^error: /, '')));
   }
   process.stderr.write(`stint: ${describeError(error).message}\n`);
-  // Stopped before there was a run, while the stores were starting.
-  if (error instanceof InterruptedError) return error.signal === 'SIGINT' ? exitCodes.sigint : exitCodes.sigterm;
   return exitCodeOfError(error);
 }
 

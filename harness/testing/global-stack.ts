@@ -25,3 +25,15 @@ export async function mochaGlobalSetup(): Promise<void> {
 export async function mochaGlobalTeardown(): Promise<void> {
   await stack?.[Symbol.asyncDispose]();
 }
+
+const strayRejections: unknown[] = [];
+
+export const mochaHooks = {
+  beforeAll(): void {
+    process.on('unhandledRejection', (reason) => strayRejections.push(reason));
+  },
+  afterEach(): void {
+    const [stray] = strayRejections.splice(0);
+    if (stray !== undefined) throw new Error('a promise was rejected and nobody awaited it', { cause: stray });
+  },
+};

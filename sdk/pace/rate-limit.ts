@@ -11,6 +11,7 @@
  * `burst` is what lets a late timer be made up for; with `burst: 1` a late start is lost.
  */
 import type { Clock, Timer } from '../clock.ts';
+import { RateMeter } from './rate-meter.ts';
 
 export interface RateLimitOptions {
   /** Starts a second; undefined means no limit, only pauses. */
@@ -26,6 +27,7 @@ interface Waiter {
 
 export class RateLimit {
   readonly #clock: Clock;
+  readonly #meter: RateMeter;
   readonly #intervalMs: number;
   readonly #toleranceMs: number;
   readonly #windowMs: number;
@@ -39,8 +41,10 @@ export class RateLimit {
   readonly #queue = new Set<Waiter>();
   #waitedMs = 0;
 
-  constructor(clock: Clock, { perSecond, burst }: RateLimitOptions) {
+  /** @param meter counts each start, at the moment of its grant */
+  constructor(clock: Clock, { perSecond, burst }: RateLimitOptions, meter = new RateMeter()) {
     this.#clock = clock;
+    this.#meter = meter;
     const perWindow = perSecond === undefined ? 0 : Math.max(1, Math.floor(perSecond));
     this.#starts = new Float64Array(perWindow).fill(Number.NEGATIVE_INFINITY);
     this.#intervalMs = perSecond === undefined ? 0 : 1_000 / perSecond;
@@ -56,8 +60,6 @@ export class RateLimit {
   /** Takes a start now if there is one and nobody waits for it. */
   tryTake(): boolean {
     if (this.#queue.size > 0) return false;
-    // Neither limit nor pause: not worth a look at the clock.
-    if (this.#starts.length === 0 && this.#pausedUntilMs === Number.NEGATIVE_INFINITY) return true;
     const nowMs = this.#clock.monotonicMs();
     if (this.#allowedAtMs() > nowMs) return false;
     this.#record(nowMs);
@@ -100,6 +102,7 @@ export class RateLimit {
   }
 
   #record(nowMs: number): void {
+    this.#meter.record(nowMs);
     if (this.#starts.length === 0) return;
     this.#dueMs = Math.max(nowMs, this.#dueMs) + this.#intervalMs;
     this.#starts[this.#next] = nowMs;

@@ -18,8 +18,6 @@ export interface RetryPolicy {
 /** What to do after a failed attempt; undefined: it was final. */
 export interface Retry {
   readonly delayMs: number;
-  /** Everybody has to wait this long, because the other side said so. */
-  readonly pauseMs: number | undefined;
 }
 
 /**
@@ -30,10 +28,10 @@ export interface Retry {
 export function planRetry(policy: RetryPolicy, attempt: number, error: unknown, random: Random): Retry | undefined {
   const classified = classifyError(error);
   if (classified.class === 'permanent' || attempt >= policy.attempts) return undefined;
-  const pauseMs = classified.retryAfterMs;
-  if (pauseMs !== undefined && pauseMs > policy.maxRetryAfterMs) return undefined;
+  const { retryAfterMs } = classified;
+  if (retryAfterMs !== undefined && retryAfterMs > policy.maxRetryAfterMs) return undefined;
   const jitterMs = random.next() * Math.min(policy.maxMs, policy.baseMs * 2 ** (attempt - 1));
-  return { delayMs: (pauseMs ?? 0) + jitterMs, pauseMs };
+  return { delayMs: (retryAfterMs ?? 0) + jitterMs };
 }
 
 /** How long everybody has to wait because of `error`, whether it is tried again or not; undefined: not at all. */
@@ -42,11 +40,20 @@ export function pauseAskedFor(policy: RetryPolicy, error: unknown): number | und
   return retryAfterMs !== undefined && retryAfterMs <= policy.maxRetryAfterMs ? retryAfterMs : undefined;
 }
 
+/** An attempt that failed and will be made again. */
+export interface FailedAttempt {
+  readonly attempt: number;
+  readonly error: unknown;
+  readonly delayMs: number;
+}
+
 export interface RetryContext {
   readonly policy: RetryPolicy;
   readonly clock: Clock;
   readonly random: Random;
   readonly effects: Effects;
+  /** Told before each wait: an outage that is lived through should not go unseen. @default nobody */
+  readonly onRetry?: ((failed: FailedAttempt) => void) | undefined;
 }
 
 /** Does `fn` until it resolves, its error is final or attempts are used up; rejects with the last error. */
@@ -55,7 +62,7 @@ export async function retrying<TResult>(
   signal: AbortSignal,
   fn: () => Promise<TResult>,
 ): Promise<TResult> {
-  const { policy, clock, random, effects } = context;
+  const { policy, clock, random, effects, onRetry } = context;
   for (let attempt = 1; ; attempt++) {
     try {
       return await fn();
@@ -63,6 +70,7 @@ export async function retrying<TResult>(
       signal.throwIfAborted();
       const retry = planRetry(policy, attempt, error, random);
       if (retry === undefined) throw error;
+      onRetry?.({ attempt, error, delayMs: retry.delayMs });
       await effects.perform({ kind: 'sleep', operation: 'backoff', target: 'clock', write: false }, () =>
         clock.sleep(retry.delayMs, signal),
       );

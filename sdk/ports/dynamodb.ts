@@ -10,6 +10,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../clock.ts';
+import type { RetryContext } from '../pace/retry.ts';
 import type { Random } from '../random.ts';
 import { DynamoSource, type DynamoSourceContext } from '../sources/dynamodb.ts';
 import { type QueryOptions, resolveQuery, resolveScan, type ScanOptions } from '../sources/dynamodb-reading.ts';
@@ -99,6 +100,8 @@ export interface Dynamo {
 export interface DynamoPortOptions extends DynamoClientOptions {
   readonly clock: Clock;
   readonly random: Random;
+  /** Told when a source reads a page again after an error. @default nobody */
+  readonly onRetry?: RetryContext['onRetry'];
 }
 
 const returnValues = { none: 'NONE', before: 'ALL_OLD', after: 'ALL_NEW' } as const;
@@ -110,10 +113,10 @@ export class DynamoPort implements Dynamo, AsyncDisposable {
 
   /** @throws StintError when region or endpoint cannot be right */
   constructor(options: DynamoPortOptions) {
-    const { effects, clock, random } = options;
+    const { effects, clock, random, onRetry } = options;
     this.#client = new DynamoClient(options);
     this.#schemas = new KeySchemas(this.#client);
-    this.#sources = { client: this.#client, schemas: this.#schemas, effects, clock, random };
+    this.#sources = { client: this.#client, schemas: this.#schemas, effects, clock, random, onRetry };
   }
 
   async get<TItem extends object = DynamoItem>(

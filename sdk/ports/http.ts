@@ -16,10 +16,11 @@ import { DryRunWrite, HttpBodyError, HttpError, RequestError, StintError } from 
 import { parseRetryAfter } from './retry-after.ts';
 
 export interface RequestOptions {
+  /** Beside those that are sent anyway: accept, content-type, idempotency-key. @default none */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON with its content type. */
+  /** Sent as JSON with its content type. @default no body */
   readonly json?: unknown;
-  /** Sent as it is. */
+  /** Sent as it is, when there is no `json`. @default no body */
   readonly body?: string;
   /** Statuses besides 2xx that are answers, not errors. @default none */
   readonly allow?: readonly number[];

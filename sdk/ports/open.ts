@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { Effects } from '../effects.ts';
 import { PortMissingError } from '../errors.ts';
+import type { RetryContext } from '../pace/retry.ts';
 import type { Random } from '../random.ts';
 import type { Dynamo, DynamoConfig } from './dynamodb.ts';
 import { type Http, HttpPort } from './http.ts';
@@ -20,6 +21,7 @@ export interface PortsOptions {
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
   readonly job: string;
+  readonly onRetry: RetryContext['onRetry'];
   readonly concurrency: number;
 }
 

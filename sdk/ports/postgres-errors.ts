@@ -1,5 +1,5 @@
 /** PostgreSQL's and its driver's errors, in the words of Stint. */
-import { DryRunWrite, StintError, StoreUnreachableError } from '../errors.ts';
+import { DryRunWrite, StintError, StoreRefusedError, StoreUnreachableError } from '../errors.ts';
 
 const unreachable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EAI_AGAIN']);
 // Invalid password, invalid authorization, no such database.
@@ -31,7 +31,7 @@ export function toPostgresError(error: unknown, { where, dryRun }: PostgresPlace
   }
   if (turnedAway.has(code)) {
     const reason = code === '3D000' ? 'no such database' : 'log-in refused';
-    return new StoreUnreachableError('PostgreSQL', where, reason, 'check DATABASE_URL', { cause: error });
+    return new StoreRefusedError('PostgreSQL', where, reason, 'check DATABASE_URL', { cause: error });
   }
   if (lost.test(error.message) || code === 'ECONNRESET' || code === 'EPIPE') {
     return new StintError('STINT_STORE_LOST', `the connection to PostgreSQL at ${where} was lost during ${operation}`, {

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { Call, currentCall } from '../call.ts';
 import { systemClock } from '../clock.ts';
 import { Effects } from '../effects.ts';
-import { DryRunWrite, StintError, StoreUnreachableError } from '../errors.ts';
+import { DryRunWrite, StintError, StoreRefusedError, StoreUnreachableError } from '../errors.ts';
 import { classifyError } from '../pace/classify.ts';
 import { seededRandom } from '../random.ts';
 import { openPostgresWorld } from '../testing/postgres-world.ts';
@@ -130,7 +130,8 @@ describe('ports/postgres', () => {
     ] as const) {
       await using port = portTo(url.href);
       const error = await rejection(port.query('select 1'));
-      expect(error).to.be.instanceOf(StoreUnreachableError);
+      expect(error).to.be.instanceOf(StoreRefusedError);
+      expect(classifyError(error).class).to.equal('permanent');
       expect((error as Error).message)
         .to.include(reason)
         .and.not.include(wrong.password);

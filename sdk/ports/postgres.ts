@@ -9,6 +9,7 @@ import pg from 'pg';
 import { currentCall } from '../call.ts';
 import type { Clock } from '../clock.ts';
 import type { Effects } from '../effects.ts';
+import type { RetryContext } from '../pace/retry.ts';
 import type { Random } from '../random.ts';
 import { PostgresSource, type RowsOptions } from '../sources/postgres.ts';
 import type { Source } from '../sources/source.ts';
@@ -47,6 +48,8 @@ export interface PostgresPortOptions {
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
   readonly applicationName: string;
+  /** Told when a source reads a page again after an error. @default nobody */
+  readonly onRetry?: RetryContext['onRetry'];
   readonly concurrency: number;
 }
 
@@ -78,11 +81,12 @@ export class PostgresPort implements Postgres, AsyncDisposable {
   }
 
   rows<TRow extends object>(options: RowsOptions<TRow>): Source<TRow> {
-    const { effects, clock, random } = this.#options;
+    const { effects, clock, random, onRetry } = this.#options;
     return new PostgresSource<TRow>(options, {
       effects,
       clock,
       random,
+      onRetry,
       config: this.#clientConfig,
       queriesUntil: (signal) => ({
         query: (sql, values) => this.#query(signal, sql, values),

@@ -23,6 +23,7 @@ export interface DynamoSourceContext {
   readonly effects: Effects;
   readonly clock: Clock;
   readonly random: Random;
+  readonly onRetry: RetryContext['onRetry'];
 }
 
 export interface PageRequest {

@@ -45,6 +45,7 @@ export interface PostgresSourceContext {
   readonly effects: Effects;
   readonly clock: Clock;
   readonly random: Random;
+  readonly onRetry: RetryContext['onRetry'];
   /** For the connection of the portal. */
   readonly config: ClientConfig;
   /** For everything else. */

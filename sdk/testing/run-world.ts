@@ -9,7 +9,7 @@ import { runJob } from '../run.ts';
 import type { RunOptions } from '../run-options.ts';
 import { type Summary, summarySchema } from '../summary.ts';
 import { TestSource, type TestSourceOptions } from './test-source.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import { turn, VirtualClock } from './virtual-clock.ts';
 
 export interface RunPlan extends Omit<RunOptions, 'clock'> {
   readonly limits?: Limits;
@@ -37,11 +37,21 @@ export function openRunWorld() {
       ...options,
     });
 
-  /** Moves the clock until a run has ended; its summary must be valid and balance. */
+  /** Moves the clock until a run has ended; its summary must be valid and balance, and no rejection go unseen. */
   const finish = async (running: Promise<Summary>, withinMs?: number) => {
-    const summary = await clock.run(running, withinMs === undefined ? {} : { withinMs });
-    expectBalance(summary);
-    return summary;
+    // Mocha passes over these.
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    try {
+      const summary = await clock.run(running, withinMs === undefined ? {} : { withinMs });
+      await turn();
+      expectBalance(summary);
+      expect(unhandled, 'unhandled rejections').to.deep.equal([]);
+      return summary;
+    } finally {
+      process.off('unhandledRejection', note);
+    }
   };
 
   return {
