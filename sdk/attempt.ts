@@ -4,32 +4,33 @@
  * How it can be stopped: by its caller's signal, by too many failures, by a lost lease, by its time slice. Each goes the
  * same way: nothing new starts, what is in flight gets `drainMs`, then its signals fire, and soon after it is left behind.
  */
-import { buildSummary, type RunHead } from './build-summary.ts';
-import { Checkpointer } from './checkpointer.ts';
+
 import type { Clock } from './clock.ts';
 import { createContext } from './create-context.ts';
-import { describeError } from './describe-error.ts';
 import type { Effects } from './effects.ts';
 import { DryRunWrite, LeaseLostError, toStintError } from './errors.ts';
 import type { Job } from './job.ts';
-import { LeaseKeeper } from './lease-keeper.ts';
+import { Checkpointer } from './ledger/checkpointer.ts';
+import { LeaseKeeper } from './ledger/lease-keeper.ts';
 import type { Claim, Ledger } from './ledger/ledger.ts';
-import { Budget, type LoopContext } from './loop-context.ts';
-import { Loops } from './loops.ts';
-import type { ExternalMeasure } from './measure-external.ts';
-import { Measures } from './measures.ts';
+import { Budget, type LoopContext } from './loop/loop-context.ts';
+import { Loops } from './loop/loops.ts';
+import { Tally } from './loop/tally.ts';
 import { Pool } from './pace/pool.ts';
 import { RateLimit } from './pace/rate-limit.ts';
 import { openPorts } from './ports/open.ts';
-import { ProgressTicker } from './progress-ticker.ts';
 import type { Random } from './random.ts';
+import { buildSummary, type RunHead } from './report/build-summary.ts';
+import { describeError } from './report/describe-error.ts';
 import type { Log } from './report/log.ts';
+import type { ExternalMeasure } from './report/measure-external.ts';
+import { Measures } from './report/measures.ts';
+import { ProgressTicker } from './report/progress-ticker.ts';
 import { checkTolerance, decideEnding, type Ending } from './run-end.ts';
 import type { RunOptions } from './run-options.ts';
-import { Stop } from './stop.ts';
+import { Stop } from './stop/stop.ts';
+import { watchStop } from './stop/watch-stop.ts';
 import type { Summary } from './summary.ts';
-import { Tally } from './tally.ts';
-import { watchStop } from './watch-stop.ts';
 
 export interface AttemptOptions extends Omit<RunOptions, 'log' | 'scope'> {
   readonly head: RunHead;

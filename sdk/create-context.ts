@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Context } from './context.ts';
 import type { Effects } from './effects.ts';
 import type { ResolvedLimits } from './limits.ts';
-import type { Loops } from './loops.ts';
+import type { Loops } from './loop/loops.ts';
 import { retrying } from './pace/retry.ts';
 import type { Ports } from './ports/open.ts';
 import type { Random } from './random.ts';

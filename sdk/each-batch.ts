@@ -9,18 +9,19 @@
  * A group has one place in the pool, one start of the rate limit an attempt, and one `limits.itemTimeoutMs`.
  * Guarantees and limits otherwise as in `each.ts`; requests of a group carry no `Idempotency-Key`.
  */
-import type { Accounts, Outcome } from './accounts.ts';
-import { Call, type CallFailure } from './call.ts';
-import type { CallRunner } from './call-runner.ts';
+
 import { outcomeOf } from './each.ts';
 import { DryRunWrite, ItemAbandonedError } from './errors.ts';
-import { freshen } from './freshness.ts';
-import type { BatchItem, WorkItem } from './item.ts';
-import { Loop, tellEnd } from './loop.ts';
-import type { LoopContext } from './loop-context.ts';
+import type { Accounts, Outcome } from './loop/accounts.ts';
+import { Call, type CallFailure } from './loop/call.ts';
+import type { CallRunner } from './loop/call-runner.ts';
+import { freshen } from './loop/freshness.ts';
+import type { BatchItem, WorkItem } from './loop/item.ts';
+import { Loop, tellEnd } from './loop/loop.ts';
+import type { LoopContext } from './loop/loop-context.ts';
+import { waitForRetry } from './loop/wait-for-retry.ts';
 import { pauseAskedFor, planRetry, type Retry } from './pace/retry.ts';
 import type { Source } from './sources/source.ts';
-import { waitForRetry } from './wait-for-retry.ts';
 
 /** Works on a group of 1 to `size` items. */
 export type BatchHandler<TItem> = (items: readonly BatchItem<TItem>[], batch: Batch) => unknown;

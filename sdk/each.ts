@@ -12,16 +12,16 @@
  * a second attempt starts only when the first has ended. Does not guarantee that effects happen once: a crash between
  * an effect and the next checkpoint repeats it, with the same `item.idempotencyKey`.
  */
-import type { Accounts, Outcome } from './accounts.ts';
-import type { CallFailure } from './call.ts';
-import type { CallRunner } from './call-runner.ts';
-import { freshen, isStale } from './freshness.ts';
-import type { Item, WorkItem } from './item.ts';
-import { type Done, Loop, tellEnd } from './loop.ts';
-import type { LoopContext } from './loop-context.ts';
+import type { Accounts, Outcome } from './loop/accounts.ts';
+import type { CallFailure } from './loop/call.ts';
+import type { CallRunner } from './loop/call-runner.ts';
+import { freshen, isStale } from './loop/freshness.ts';
+import type { Item, WorkItem } from './loop/item.ts';
+import { type Done, Loop, tellEnd } from './loop/loop.ts';
+import type { LoopContext } from './loop/loop-context.ts';
+import { waitForRetry } from './loop/wait-for-retry.ts';
 import { pauseAskedFor, planRetry, type Retry } from './pace/retry.ts';
 import type { Source } from './sources/source.ts';
-import { waitForRetry } from './wait-for-retry.ts';
 
 /** Works on one item. What it returns is ignored; what it throws is the item's error. */
 export type Handler<TItem> = (value: TItem, item: Item) => unknown;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { Call, currentCall } from './call.ts';
 import { type Effect, type EffectMiddleware, Effects } from './effects.ts';
 import { ItemClosedError } from './errors.ts';
+import { Call, currentCall } from './loop/call.ts';
 import { openRunWorld } from './testing/run-world.ts';
 
 const effect: Effect = { kind: 'http', operation: 'POST', target: 'api.test', write: true };

@@ -6,8 +6,8 @@
  * adds one look-up. Does not guarantee anything about code that goes round it: the lint rules of `jobs/` see to that.
  */
 
-import { currentCall } from './call.ts';
 import { ItemClosedError } from './errors.ts';
+import { currentCall } from './loop/call.ts';
 
 export type EffectKind = 'postgres' | 'dynamodb' | 'http' | 'ledger' | 'sleep';
 

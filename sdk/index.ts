@@ -2,7 +2,6 @@
 
 export { type Clock, systemClock, type Timer } from './clock.ts';
 export type { Context, LoopNaming } from './context.ts';
-export { type DescribedError, describeError } from './describe-error.ts';
 export type { Handler } from './each.ts';
 export type { Batch, BatchHandler } from './each-batch.ts';
 export type { Effect, EffectKind, EffectMiddleware } from './effects.ts';
@@ -37,25 +36,26 @@ export {
 export { exitCodeOfError, exitCodes } from './exit-codes.ts';
 export { findJob } from './find-job.ts';
 export { type EnvironmentValues, parseScope } from './input.ts';
-export type { BatchItem, Item } from './item.ts';
 export { type ContextOf, defineJob, type Job, type JobDefinition } from './job.ts';
 export { type LaunchOptions, launchJob } from './launch.ts';
 export type { Checkpoint, Claim, ClaimRequest, Lease, Ledger, LoopState, Trigger } from './ledger/ledger.ts';
 export { MemoryLedger } from './ledger/memory.ts';
 export type { Limits, Tolerance } from './limits.ts';
+export type { BatchItem, Item } from './loop/item.ts';
 export type { RetryPolicy } from './pace/retry.ts';
 export type { Dynamo, DynamoConfig } from './ports/dynamodb.ts';
 export type { Http, HttpCall, HttpResponse, RequestOptions } from './ports/http.ts';
 export type { Stores } from './ports/open.ts';
 export type { Postgres, PostgresConfig, Queries, QueryResult } from './ports/postgres.ts';
-export type { Progress, RunObserver } from './progress.ts';
 export { type Random, seededRandom } from './random.ts';
+export { type DescribedError, describeError } from './report/describe-error.ts';
 export { type Log, type LogDestination, openLog, silentLog } from './report/log.ts';
+export type { Progress, RunObserver } from './report/progress.ts';
 export { runJob } from './run.ts';
 export type { RunOptions } from './run-options.ts';
 export type { Overlap, Schedule } from './schedule.ts';
 export { memorySource } from './sources/memory.ts';
 export type { RowsOptions } from './sources/postgres.ts';
 export type { Cursor, Json, Page, ReadOptions, Segment, Source } from './sources/source.ts';
-export { type ProcessSignals, stopOnSignals } from './stop-on-signals.ts';
+export { type ProcessSignals, stopOnSignals } from './stop/stop-on-signals.ts';
 export { type Summary, summaryJsonSchema, summarySchema } from './summary.ts';

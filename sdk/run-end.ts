@@ -10,7 +10,7 @@ import {
 } from './errors.ts';
 import type { FinalStatus } from './exit-codes.ts';
 import type { ResolvedLimits } from './limits.ts';
-import type { Loops } from './loops.ts';
+import type { Loops } from './loop/loops.ts';
 
 export interface Ending {
   readonly status: FinalStatus;

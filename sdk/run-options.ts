@@ -4,9 +4,9 @@ import type { EffectMiddleware } from './effects.ts';
 import type { EnvironmentValues } from './input.ts';
 import type { Ledger, Trigger } from './ledger/ledger.ts';
 import type { Stores } from './ports/open.ts';
-import type { RunObserver } from './progress.ts';
 import type { Random } from './random.ts';
 import type { Log } from './report/log.ts';
+import type { RunObserver } from './report/progress.ts';
 import type { Summary } from './summary.ts';
 
 export interface RunOptions {

@@ -10,16 +10,16 @@
  */
 import { ulid } from 'ulid';
 import { runAttempt } from './attempt.ts';
-import { buildSummary, noWork, type RunHead } from './build-summary.ts';
 import { systemClock } from './clock.ts';
 import { Effects } from './effects.ts';
 import { RefusedError } from './errors.ts';
 import { parseEnvironment, parseScope } from './input.ts';
 import type { Job } from './job.ts';
 import { MemoryLedger } from './ledger/memory.ts';
-import { ExternalMeasure } from './measure-external.ts';
 import { seededRandom } from './random.ts';
+import { buildSummary, noWork, type RunHead } from './report/build-summary.ts';
 import { silentLog } from './report/log.ts';
+import { ExternalMeasure } from './report/measure-external.ts';
 import type { RunOptions } from './run-options.ts';
 import type { Json } from './sources/source.ts';
 import type { Summary } from './summary.ts';

@@ -6,9 +6,10 @@
  *
  * What a crash costs: items settled since the last checkpoint, and those in flight, are worked again; none is lost.
  */
+
+import type { TallyJson } from '../loop/tally.ts';
 import type { Cursor, Json } from '../sources/source.ts';
 import type { Summary } from '../summary.ts';
-import type { TallyJson } from '../tally.ts';
 
 export interface Trigger {
   /** What started the run. */

@@ -7,9 +7,9 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { currentCall } from '../call.ts';
 import type { Effects } from '../effects.ts';
 import { DryRunWrite, StintError } from '../errors.ts';
+import { currentCall } from '../loop/call.ts';
 import { toDynamoError } from './dynamodb-errors.ts';
 import { readNumber } from './dynamodb-numbers.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { Call, currentCall } from '../call.ts';
 import { type Effect, Effects } from '../effects.ts';
+import { Call, currentCall } from '../loop/call.ts';
 import { seededRandom } from '../random.ts';
 import {
   awsError,

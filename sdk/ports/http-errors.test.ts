@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { z } from 'zod';
-import { Call, currentCall } from '../call.ts';
 import { systemClock } from '../clock.ts';
 import { Effects } from '../effects.ts';
 import { HttpError, InterruptedError, ItemTimeoutError, StintError } from '../errors.ts';
+import { Call, currentCall } from '../loop/call.ts';
 import { classifyError } from '../pace/classify.ts';
 import { HttpPort, type HttpPortOptions } from './http.ts';
 

@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { z } from 'zod';
-import { Call, currentCall } from '../call.ts';
 import { systemClock } from '../clock.ts';
 import { type Effect, Effects } from '../effects.ts';
 import { StintError } from '../errors.ts';
-import { WorkItem } from '../item.ts';
+import { Call, currentCall } from '../loop/call.ts';
+import { WorkItem } from '../loop/item.ts';
+import { Watermark } from '../loop/watermark.ts';
 import { openRunWorld } from '../testing/run-world.ts';
-import { Watermark } from '../watermark.ts';
 import { HttpPort, type HttpPortOptions } from './http.ts';
 
 const secret = 'hunter2-hunter2';

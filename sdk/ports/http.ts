@@ -9,10 +9,10 @@
  */
 import { Agent, request } from 'undici';
 import type { z } from 'zod';
-import { currentCall } from '../call.ts';
 import type { Clock } from '../clock.ts';
 import type { Effects } from '../effects.ts';
 import { DryRunWrite, HttpBodyError, HttpError, RequestError, StintError } from '../errors.ts';
+import { currentCall } from '../loop/call.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 export interface RequestOptions {

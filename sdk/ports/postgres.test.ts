@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { Call, currentCall } from '../call.ts';
 import { systemClock } from '../clock.ts';
 import { Effects } from '../effects.ts';
 import { DryRunWrite, StintError, StoreRefusedError, StoreUnreachableError } from '../errors.ts';
+import { Call, currentCall } from '../loop/call.ts';
 import { classifyError } from '../pace/classify.ts';
 import { seededRandom } from '../random.ts';
 import { openPostgresWorld } from '../testing/postgres-world.ts';

@@ -6,9 +6,9 @@
  * Does not guarantee that a write whose connection was lost did not happen: it may have.
  */
 import pg from 'pg';
-import { currentCall } from '../call.ts';
 import type { Clock } from '../clock.ts';
 import type { Effects } from '../effects.ts';
+import { currentCall } from '../loop/call.ts';
 import type { RetryContext } from '../pace/retry.ts';
 import type { Random } from '../random.ts';
 import { PostgresSource, type RowsOptions } from '../sources/postgres.ts';

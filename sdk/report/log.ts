@@ -4,8 +4,8 @@
  * Never put a record's content into a field.
  */
 import { type Logger, pino } from 'pino';
-import { currentCall } from '../call.ts';
-import { WorkItem } from '../item.ts';
+import { currentCall } from '../loop/call.ts';
+import { WorkItem } from '../loop/item.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
