@@ -128,7 +128,11 @@ describe('task, given what it cannot work with', () => {
   const job = 'poll-payment-status';
   const table: Readonly<Record<string, { args?: string[]; env?: Record<string, string>; code: number; says: string }>> =
     {
-      'no job': { args: [], code: 64, says: 'expected the name of a job, got none; run: node deploy/task.ts <job>' },
+      'no job': {
+        args: [],
+        code: 64,
+        says: 'expected the name of a job, got none; run: npx node deploy/task.ts <job>',
+      },
       'a misspelt job': {
         args: ['poll-paymnt-status'],
         code: 64,

@@ -11,7 +11,8 @@ import { environment, scopeFrom, triggerFrom } from './environment.ts';
 const log = openLog(process.stdout);
 
 async function main([name, ...others]: readonly string[]): Promise<number> {
-  if (name === undefined) throw new UsageError('expected the name of a job, got none; run: node deploy/task.ts <job>');
+  if (name === undefined)
+    throw new UsageError('expected the name of a job, got none; run: npx node deploy/task.ts <job>');
   // A `--dry-run` that is overlooked would be a run in earnest.
   if (others.length > 0) {
     throw new UsageError(

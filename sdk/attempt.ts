@@ -131,7 +131,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
         signal,
         job: job.name,
         onRetry: ({ attempt, error, delayMs }) => {
-          const wait = { attempt, delayMs: Math.round(delayMs), error: describeError(error) };
+          const wait = { tries: attempt, delayMs: Math.round(delayMs), error: describeError(error) };
           log.warn('reading failed, will be tried again', wait);
         },
         concurrency: limits.concurrency,

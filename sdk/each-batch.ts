@@ -15,10 +15,10 @@ import { DryRunWrite, ItemAbandonedError } from './errors.ts';
 import type { Accounts, Outcome } from './loop/accounts.ts';
 import { Call, type CallFailure } from './loop/call.ts';
 import type { CallRunner } from './loop/call-runner.ts';
-import { freshen } from './loop/freshness.ts';
 import type { BatchItem, WorkItem } from './loop/item.ts';
 import { Loop, tellEnd } from './loop/loop.ts';
 import type { LoopContext } from './loop/loop-context.ts';
+import { readyToStart } from './loop/ready-to-start.ts';
 import { waitForRetry } from './loop/wait-for-retry.ts';
 import { pauseAskedFor, planRetry, type Retry } from './pace/retry.ts';
 import type { Source } from './sources/source.ts';
@@ -67,14 +67,14 @@ class GroupWorker<TItem> {
 
   async work(group: readonly WorkItem<TItem>[], nowMs: number): Promise<void> {
     for (const item of group) item.firstStartMs = nowMs;
-    await this.#attempt(group);
+    await this.#attempt(group, true);
   }
 
-  async #attempt(group: readonly WorkItem<TItem>[]): Promise<void> {
+  async #attempt(group: readonly WorkItem<TItem>[], hasStart: boolean): Promise<void> {
     const { calls, handler } = this.#options;
     const { clock, stop } = this.#context;
     const call = new Call();
-    let failure = await this.#freshen(group);
+    let failure = await this.#readyToStart(group, hasStart);
     if (stop.aborting.aborted) failure = { error: stop.reason };
     const present = group.filter((item) => item.verdict === undefined);
     if (failure === undefined && present.length > 0) {
@@ -96,7 +96,7 @@ class GroupWorker<TItem> {
         this.#settleItem(item, outcome);
         continue;
       }
-      if (stop.aborting.aborted) continue; // Broken off: it remains.
+      if (stop.hasBrokenOff(outcome.error)) continue; // It remains.
       rateLimit.pause(pauseAskedFor(limits.retry, outcome.error));
       const retry = planRetry(limits.retry, item.attempt, outcome.error, random);
       if (retry !== undefined) {
@@ -118,14 +118,16 @@ class GroupWorker<TItem> {
       item.renew();
       item.attempt += 1;
     }
-    await this.#attempt(group);
+    await this.#attempt(group, false);
   }
 
-  /** Reads stale items again; when all reads have ended, so that none comes into the next attempt. */
-  async #freshen(group: readonly WorkItem<TItem>[]): Promise<CallFailure> {
-    const reads = group.map((item) => freshen(this.#context, this.#options.source, item));
-    const failed = (await Promise.allSettled(reads)).find(({ status }) => status === 'rejected');
-    return failed?.status === 'rejected' ? { error: failed.reason } : undefined;
+  async #readyToStart(group: readonly WorkItem<TItem>[], hasStart: boolean): Promise<CallFailure> {
+    try {
+      await readyToStart(this.#context, this.#options.source, group, hasStart);
+      return undefined;
+    } catch (error) {
+      return { error };
+    }
   }
 
   #settleItem(item: WorkItem<TItem>, outcome: Outcome): void {

@@ -15,10 +15,11 @@
 import type { Accounts, Outcome } from './loop/accounts.ts';
 import type { CallFailure } from './loop/call.ts';
 import type { CallRunner } from './loop/call-runner.ts';
-import { freshen, isStale } from './loop/freshness.ts';
+import { isStale } from './loop/freshness.ts';
 import type { Item, WorkItem } from './loop/item.ts';
 import { type Done, Loop, tellEnd } from './loop/loop.ts';
 import type { LoopContext } from './loop/loop-context.ts';
+import { readyToStart } from './loop/ready-to-start.ts';
 import { waitForRetry } from './loop/wait-for-retry.ts';
 import { pauseAskedFor, planRetry, type Retry } from './pace/retry.ts';
 import type { Source } from './sources/source.ts';
@@ -66,7 +67,7 @@ class ItemWorker<TItem> {
     const { calls, handler, source } = this.#options;
     item.firstStartMs = nowMs;
     if (isStale(context, source, item, nowMs)) {
-      tellEnd(this.#attemptUntilFinal(item), done);
+      tellEnd(this.#attemptUntilFinal(item, { hasStart: true }), done);
       return;
     }
     context.measures.staleness.record(nowMs - item.readMs);
@@ -91,8 +92,8 @@ class ItemWorker<TItem> {
   }
 
   /** Makes attempts until one is final or the run is stopped. */
-  async #attemptUntilFinal(item: WorkItem<TItem>): Promise<void> {
-    const retry = this.#settle(item, await this.#attempt(item));
+  async #attemptUntilFinal(item: WorkItem<TItem>, { hasStart }: { readonly hasStart: boolean }): Promise<void> {
+    const retry = this.#settle(item, await this.#attempt(item, hasStart));
     if (retry !== undefined) await this.#retry(item, retry);
   }
 
@@ -100,14 +101,14 @@ class ItemWorker<TItem> {
     if (!(await waitForRetry(this.#context, retry))) return;
     item.renew();
     item.attempt += 1;
-    await this.#attemptUntilFinal(item);
+    await this.#attemptUntilFinal(item, { hasStart: false });
   }
 
-  async #attempt(item: WorkItem<TItem>): Promise<CallFailure> {
+  async #attempt(item: WorkItem<TItem>, hasStart: boolean): Promise<CallFailure> {
     const { source, calls, handler } = this.#options;
     const { clock, stop } = this.#context;
     try {
-      await freshen(this.#context, source, item);
+      await readyToStart(this.#context, source, [item], hasStart);
     } catch (error) {
       return { error };
     }
@@ -122,7 +123,7 @@ class ItemWorker<TItem> {
     const { limits, random, clock, rateLimit, stop, measures, onSettled } = this.#context;
     const outcome = outcomeOf(item, failure);
     if (outcome.kind === 'failed') {
-      if (stop.aborting.aborted) return undefined; // It was broken off: it remains.
+      if (stop.hasBrokenOff(outcome.error)) return undefined; // It remains.
       rateLimit.pause(pauseAskedFor(limits.retry, outcome.error));
       const retry = planRetry(limits.retry, item.attempt, outcome.error, random);
       if (retry !== undefined) return retry;

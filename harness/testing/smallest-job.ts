@@ -6,6 +6,7 @@ export default defineJob({
   summary: 'Expires carts that nobody has touched for a day.',
   scope: z.object({ tenantId: z.string().optional() }),
   secrets: ['DATABASE_URL'],
+  schedule: { rate: '1 hour' },
   limits: { concurrency: 8, perSecond: 50, tolerate: { failures: 10 } },
 
   async run(ctx) {

@@ -46,6 +46,22 @@ describe('freshness', () => {
     expect(summary.freshness.maxMs).to.be.within(8_900, 9_100);
   });
 
+  it('starts no more a second than it may, though many re-reads end at once', async () => {
+    const { run, clock, refreshable } = setup();
+    const starts: number[] = [];
+    const source = refreshable(30, 6_000, async (item) => {
+      await clock.sleep(Math.max(0, 30_000 - clock.monotonicMs()));
+      return item;
+    });
+    const summary = await run((ctx) => ctx.each(source, () => void starts.push(clock.monotonicMs())), {
+      limits: { perSecond: 10, burst: 1, concurrency: 50 },
+    });
+    const most = Math.max(...starts.map((at) => starts.filter((other) => other >= at && other < at + 1_000).length));
+    expect(starts).to.have.length(30);
+    expect(most).to.be.at.most(10);
+    expect(summary.limits.perSecond.peak).to.be.at.most(10);
+  });
+
   it('skips items that are gone, and calls no handler for them', async () => {
     const { run, refreshable } = setup();
     const seen: number[] = [];

@@ -20,7 +20,7 @@ export async function freshen<TItem>(
   source: Source<TItem>,
   item: WorkItem<TItem>,
 ): Promise<void> {
-  const { clock, stop, measures } = context;
+  const { clock, stop } = context;
   const nowMs = clock.monotonicMs();
   if (isStale(context, source, item, nowMs)) {
     const fresh = await source.refresh?.(item.value, stop.aborting);
@@ -29,5 +29,4 @@ export async function freshen<TItem>(
     if (fresh === undefined) item.skip('gone when read again');
     else item.value = fresh;
   }
-  measures.staleness.record(clock.monotonicMs() - item.readMs);
 }

@@ -4,7 +4,10 @@
  * Guarantees: at most two pages are held, the one handed out and the one read ahead; the source is freed whichever way
  * the consumer leaves (`signal` must end a read that is under way).
  */
+import { setImmediate } from 'node:timers/promises';
 import type { Page } from '../sources/source.ts';
+
+const largePage = 256;
 
 export interface ReadAheadOptions<TItem> {
   /** Asked before each read; false ends the reading. */
@@ -31,6 +34,9 @@ export async function* readAhead<TItem>(
       const ahead = read();
       // It is awaited below, unless the consumer breaks off: then nobody cares how it ended.
       ahead.catch(() => {});
+      // A client takes some turns to send its request. Work on a large page could hold it up, and the store would idle
+      // meanwhile.
+      if (page.items.length >= largePage) await setImmediate();
       yield page;
       page = await ahead;
     }

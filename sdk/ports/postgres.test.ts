@@ -11,13 +11,13 @@ import { PostgresPort } from './postgres.ts';
 
 const table = 'create table t (id int primary key, name text not null)';
 
-function portTo(connectionString: string): PostgresPort {
+function portTo(connectionString: string, { dryRun = false } = {}): PostgresPort {
   return new PostgresPort({
     config: { connectionString },
     effects: new Effects(),
     clock: systemClock,
     random: seededRandom(1),
-    dryRun: false,
+    dryRun,
     signal: new AbortController().signal,
     applicationName: 'stint test',
     concurrency: 1,
@@ -88,6 +88,16 @@ describe('ports/postgres', () => {
       });
     }
 
+    it('refuses writes whatever the options of the URL and the settings of the session say', async () => {
+      await using world = await openPostgresWorld(table);
+      const url = new URL(world.url);
+      url.searchParams.set('options', '-c statement_timeout=5000');
+      await using port = portTo(url.href, { dryRun: true });
+      await port.query('set default_transaction_read_only = off');
+      expect(await rejection(port.query(`insert into t values (1, 'a')`))).to.be.instanceOf(DryRunWrite);
+      expect(await world.sql('select * from t')).to.deep.equal([]);
+    });
+
     it('lets reads pass', async () => {
       await using world = await openPostgresWorld(table, { dryRun: true });
       expect((await world.postgres.query('select 1 as one')).rows).to.deep.equal([{ one: 1 }]);
@@ -142,6 +152,20 @@ describe('ports/postgres', () => {
     await using world = await openPostgresWorld(table);
     const error = await rejection(world.postgres.query('select pg_terminate_backend(pg_backend_pid())'));
     expect(classifyError(error).class).to.equal('transient');
+  });
+
+  it('goes on when a connection is lost while a transaction holds it and asks nothing of it', async () => {
+    await using world = await openPostgresWorld(table);
+    const error = await rejection(
+      world.postgres.transaction(async (transaction) => {
+        const { rows } = await transaction.query<{ pid: number }>('select pg_backend_pid() as pid');
+        await world.sql('select pg_terminate_backend($1)', [rows[0]?.pid]);
+        while ((await world.sql('select 1 from pg_stat_activity where pid = $1', [rows[0]?.pid])).length > 0);
+        await transaction.query('select 1');
+      }),
+    );
+    expect(classifyError(error).class).to.equal('transient');
+    expect((await world.postgres.query('select 1 as one')).rows).to.deep.equal([{ one: 1 }]);
   });
 
   it('calls a serialization failure worth another try, and a violated constraint not', async () => {

@@ -2,7 +2,7 @@
  * `ctx.postgres`: queries, transactions and sources on one PostgreSQL database.
  *
  * Guarantees: a query ends with its item (its connection is dropped when the item's signal fires); in a dry run the
- * server itself refuses writes, since every session is read-only; errors name host and database, never the password.
+ * server itself refuses writes, since every statement is in a read-only transaction; errors name host and database, never the password.
  * Does not guarantee that a write whose connection was lost did not happen: it may have.
  */
 import pg from 'pg';
@@ -64,17 +64,18 @@ export class PostgresPort implements Postgres, AsyncDisposable {
   readonly #database: string;
 
   constructor(options: PostgresPortOptions) {
-    const { config, dryRun, applicationName, concurrency } = options;
+    const { config, applicationName, concurrency } = options;
     this.#options = options;
     this.#clientConfig = {
       connectionString: config.connectionString,
       application_name: applicationName,
       connectionTimeoutMillis: connectTimeoutMs,
-      ...(dryRun ? { options: '-c default_transaction_read_only=on' } : {}),
     };
     this.#pool = new pg.Pool({ ...this.#clientConfig, max: config.maxConnections ?? Math.min(concurrency, 20) });
-    // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+    // A connection that breaks is replaced by the pool, and a query on it rejects. Without listeners, for idle ones and
+    // for those that are lent out, it would end the process.
     this.#pool.on('error', () => {});
+    this.#pool.on('connect', (client) => client.on('error', () => {}));
     const { host, port, database } = new pg.Client(this.#clientConfig);
     this.#where = `${host}:${port}/${database ?? ''}`;
     this.#database = database ?? '';
@@ -87,6 +88,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
       clock,
       random,
       onRetry,
+      readOnly: this.#options.dryRun,
       config: this.#clientConfig,
       queriesUntil: (signal) => ({
         query: (sql, values) => this.#query(signal, sql, values),
@@ -114,6 +116,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
   }
 
   #query<TRow>(signal: AbortSignal, sql: string, values: readonly unknown[] = []): Promise<QueryResult<TRow>> {
+    if (this.#options.dryRun) return this.#transaction(signal, (transaction) => transaction.query(sql, values));
     return this.#perform(sql, () => this.#withClient(signal, (client) => run<TRow>(client, sql, values)));
   }
 
@@ -121,7 +124,8 @@ export class PostgresPort implements Postgres, AsyncDisposable {
     return this.#withClient(signal, async (client) => {
       const query = <TRow>(sql: string, values: readonly unknown[] = []) =>
         this.#perform(sql, () => run<TRow>(client, sql, values));
-      await query('begin');
+      // The server refuses writes then, whatever the session's settings, and whatever a pooler made of them.
+      await query(this.#options.dryRun ? 'begin read only' : 'begin');
       try {
         const result = await fn({ query });
         await query('commit');

@@ -91,7 +91,8 @@ export function explainRows(keyset: Keyset): Statement {
 }
 
 function body({ sql }: Keyset): string {
-  return sql.trim().replace(/;$/, '');
+  // The line break ends a comment that the author's query may end with.
+  return `${sql.trim().replace(/;$/, '')}\n`;
 }
 
 function keyRow({ key }: Keyset): string {

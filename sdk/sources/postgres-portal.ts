@@ -16,6 +16,8 @@ export interface PortalOptions {
   readonly config: pg.ClientConfig;
   readonly clock: Clock;
   readonly maxAgeMs: number;
+  /** The server refuses whatever the statement would write. */
+  readonly readOnly: boolean;
 }
 
 export class Portal implements AsyncDisposable {
@@ -99,6 +101,7 @@ export class Portal implements AsyncDisposable {
     client.on('error', lose);
     client.on('end', () => lose(new Error('Connection terminated unexpectedly')));
     await client.connect();
+    if (this.#options.readOnly) await client.query('set default_transaction_read_only = on');
     this.#client = client;
     return client;
   }

@@ -191,6 +191,14 @@ describe('sources/postgres', () => {
     expect(await reading?.catch((error: unknown) => error)).to.equal(reason);
   });
 
+  it('takes a query that ends with a comment', async () => {
+    await using world = await openPostgresWorld(numbers(3));
+    const { items } = await readAll(
+      world.postgres.rows<{ id: number }>({ sql: 'select * from t -- all of them', key: ['id'] }),
+    );
+    expect(items).to.have.length(3);
+  });
+
   it('estimates its total', async () => {
     await using world = await openPostgresWorld(numbers(1234));
     expect(

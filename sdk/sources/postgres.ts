@@ -46,6 +46,8 @@ export interface PostgresSourceContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly onRetry: RetryContext['onRetry'];
+  /** A dry run: the server refuses writes. */
+  readonly readOnly: boolean;
   /** For the connection of the portal. */
   readonly config: ClientConfig;
   /** For everything else. */
@@ -133,7 +135,7 @@ export class PostgresSource<TRow extends object> implements Source<TRow> {
   }
 
   async *#pages(after: Cursor | undefined, { signal, pageSize }: ReadOptions): AsyncGenerator<Page<TRow>> {
-    const { clock, config } = this.#context;
+    const { clock, config, readOnly } = this.#context;
     const resumed = after as PostgresCursor | undefined;
     const facts = await retrying(this.#retry, signal, () =>
       lookAtKey(this.#context.queriesUntil(signal), this.#keyset),
@@ -141,7 +143,12 @@ export class PostgresSource<TRow extends object> implements Source<TRow> {
     if (facts === undefined) return;
     this.#facts = facts;
     const until = this.#options.until === 'live' ? undefined : (resumed?.until ?? facts.greatest);
-    await using portal = new Portal({ config, clock, maxAgeMs: this.#options.portalMaxAgeMs ?? 10_000 });
+    await using portal = new Portal({
+      config,
+      clock,
+      readOnly,
+      maxAgeMs: this.#options.portalMaxAgeMs ?? 10_000,
+    });
     const reader = new PostgresReader(this.#keyset, facts, portal, { after: resumed?.after ?? undefined, until });
     for (let ended = false; !ended; ) {
       const before = reader.after;

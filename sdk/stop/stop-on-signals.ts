@@ -23,6 +23,12 @@ export function stopOnSignals(): ProcessSignals {
     signalled = true;
     controller.abort(new InterruptedError(`the run was interrupted by ${name}`, name));
   };
+  // After an exception that nobody caught little can be trusted, but what was settled can be saved and told.
+  const onUncaught = (cause: unknown) => {
+    const { name, message } = describeError(cause);
+    const what = `an exception was thrown where nothing catches it (${name}: ${message}); the run ends`;
+    controller.abort(new StintError('STINT_UNCAUGHT_EXCEPTION', what, { cause }));
+  };
   const onUnhandled = (cause: unknown) => {
     const { name, message } = describeError(cause);
     const what = `a promise was rejected and nobody awaited it (${name}: ${message}); await everything that the job starts`;
@@ -31,12 +37,14 @@ export function stopOnSignals(): ProcessSignals {
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   process.on('unhandledRejection', onUnhandled);
+  process.on('uncaughtException', onUncaught);
   return {
     signal: controller.signal,
     [Symbol.dispose]() {
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
       process.off('unhandledRejection', onUnhandled);
+      process.off('uncaughtException', onUncaught);
     },
   };
 }

@@ -31,6 +31,11 @@ export class Stop {
     return this.#reason;
   }
 
+  /** Whether what failed with `error` was broken off by the stop: it is no failure of its own. */
+  hasBrokenOff(error: unknown): boolean {
+    return this.aborting.aborted || (this.#reason !== undefined && error === this.#reason);
+  }
+
   stop(reason: StintError): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
