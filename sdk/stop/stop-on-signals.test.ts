@@ -9,8 +9,8 @@ import { stopOnSignals } from './stop-on-signals.ts';
 const program = fileURLToPath(new URL('../testing/leaky-run.ts', import.meta.url));
 
 /** Starts the program and waits until its run is being stopped because of the leak. */
-async function startLeakyRun() {
-  const child = fork(program, { execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+async function startLeakyRun(leak: 'rejection' | 'exception' = 'rejection') {
+  const child = fork(program, [leak], { execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const text = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -50,6 +50,17 @@ describe('stopOnSignals', () => {
     const { code, stdout, stderr } = await run.ended;
     expect({ code, stderr }).to.deep.equal({ code: 1, stderr: '' });
     expectFailed(stdout);
+  });
+
+  it('fails the run, and lets it drain, when an exception is thrown where nothing catches it', async () => {
+    await using run = await startLeakyRun('exception');
+    run.child.send('go');
+    const { code, stdout, stderr } = await run.ended;
+    const summary = summarySchema.parse(JSON.parse(stdout));
+    expect({ code, stderr }).to.deep.equal({ code: 1, stderr: '' });
+    expect(summary.status).to.equal('failed');
+    expect(summary.error?.code).to.equal('STINT_UNCAUGHT_EXCEPTION');
+    expect(summary.items).to.include({ succeeded: 2, failed: 0 });
   });
 
   it('does not end the process at once on the first signal after such a rejection', async () => {

@@ -1,5 +1,6 @@
 /**
- * Ends a run when its process is told to: by SIGTERM, by SIGINT, or by a promise of the job that nobody awaited.
+ * Ends a run when its process is told to: by SIGTERM, by SIGINT, by a rejection that nobody awaited, or by an exception
+ * that nothing caught. The last two fail the run, after it has drained.
  *
  * The first signal interrupts the run: it drains, saves its checkpoint and can be resumed. A second one ends the process
  * at once, with the code of the signal; what the checkpoint does not hold is then worked again.

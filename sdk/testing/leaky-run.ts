@@ -1,5 +1,5 @@
 /**
- * A program that runs a job which leaks a rejected promise, and writes the summary: `node leaky-run.ts`.
+ * A program that runs a job which leaks an error, and writes the summary: `node leaky-run.ts rejection|exception`.
  *
  * Its first item leaks and then waits for its parent's message `go`; it tells its parent `stopping` when the run is being
  * stopped, and `SIGTERM` when it got that.
@@ -9,15 +9,20 @@ import { defineJob, memorySource, runJob, stopOnSignals } from '../index.ts';
 
 const job = defineJob({
   name: 'leaky-job',
-  summary: 'Leaks a rejection.',
+  summary: 'Leaks an error.',
   limits: { concurrency: 2 },
   async run(ctx) {
     await ctx.each(memorySource([1, 2, 3, 4, 5, 6]), async () => {
-      void Promise.reject(new TypeError('nobody awaits me'));
+      if (process.argv[2] === 'exception') process.nextTick(() => leak());
+      else void Promise.reject(new TypeError('nobody awaits me'));
       await go;
     });
   },
 });
+
+function leak(): never {
+  throw new TypeError('nobody catches me');
+}
 
 const go = once(process, 'message');
 using signals = stopOnSignals();
