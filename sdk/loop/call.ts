@@ -5,6 +5,7 @@
  * ends a request, which key makes a write repeatable, and whether the item is settled already.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ExchangeLog } from '../report/exchange-log.ts';
 
 /** Which call the running code belongs to; undefined outside handlers. */
 export const currentCall = new AsyncLocalStorage<Call>();
@@ -23,6 +24,8 @@ export class Call {
   overrun: CallFailure = undefined;
   previousCall: Call | undefined = undefined;
   nextCall: Call | undefined = undefined;
+  /** What was said to other services, over all attempts; made with the first request. */
+  exchanges: ExchangeLog | undefined = undefined;
   // Made on first use: most handlers never look at the signal.
   #controller: AbortController | undefined = undefined;
   #abortReason: unknown = undefined;

@@ -8,7 +8,7 @@ import { type Effect, Effects } from '../effects.ts';
 import { StintError } from '../errors.ts';
 import { Call, currentCall } from '../loop/call.ts';
 import { WorkItem } from '../loop/item.ts';
-import { Watermark } from '../loop/watermark.ts';
+import { SegmentProgress } from '../loop/segment-progress.ts';
 import { openRunWorld } from '../testing/run-world.ts';
 import { HttpPort, type HttpPortOptions } from './http.ts';
 
@@ -90,7 +90,9 @@ const failureOf = (call: PromiseLike<unknown>): Promise<StintError> =>
 
 function itemOf(key: string): WorkItem<string> {
   const page = { items: [key], readMsOf: () => 0, cursorOf: () => 0 };
-  return new WorkItem({ runId: 'run', keyOf: (value) => value, watermark: new Watermark<string>(undefined) }, page, 0);
+  const segment = new SegmentProgress<string>({ resumedAfter: undefined, suspects: 0, inFlight: 1 });
+  const home = { runId: 'run', keyRoot: 'run', loopName: 'loop', keyOf: (value: string) => value, segment };
+  return new WorkItem(home, page, 0);
 }
 
 describe('ports/http', () => {

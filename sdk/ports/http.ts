@@ -4,7 +4,8 @@
  * Guarantees: one connection pool an origin, at most `connections` wide; a request ends with its item (signal, time) and
  * is counted by host; a status other than 2xx is an `HttpError` unless the call allows it; writes carry the item's
  * `Idempotency-Key`; a dry run sends reads only. Follows no redirects, keeps no cookies, and never retries by itself:
- * that is the item loop's business.
+ * that is the item loop's business. What a handler sends and is answered is kept with its call (`exchange-log.ts`), in
+ * case its item fails.
  * Does not guarantee that a write whose answer was lost did not happen.
  */
 import { Agent, request } from 'undici';
@@ -12,7 +13,9 @@ import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Effects } from '../effects.ts';
 import { DryRunWrite, HttpBodyError, HttpError, RequestError, StintError } from '../errors.ts';
-import { currentCall } from '../loop/call.ts';
+import { type Call, currentCall } from '../loop/call.ts';
+import { type Exchange, ExchangeLog, keepBody } from '../report/exchange-log.ts';
+import { type About, readBody, readErrorBody } from './http-body.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 export interface RequestOptions {
@@ -64,10 +67,12 @@ export interface HttpPortOptions {
   readonly maxBodyBytes?: number;
 }
 
-/** What may be said of a request. */
-interface About {
-  readonly method: string;
-  readonly host: string;
+/** A request as it goes out. */
+interface Sent {
+  readonly method: Method;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
 }
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -136,58 +141,72 @@ export class HttpPort implements Http, AsyncDisposable {
   }
 
   async #send(method: Method, url: URL, options: RequestOptions): Promise<HttpResponse> {
-    const { allow = [], timeoutMs = defaultTimeoutMs } = options;
+    const { timeoutMs = defaultTimeoutMs } = options;
+    const { clock, signal } = this.#options;
     const call = currentCall.getStore();
     const about = { method, host: url.host };
-    const sent = bodyOf(about, options);
+    const body = bodyOf(about, options);
+    const headers = headersFor(method, options, call?.idempotencyKey);
     const overtime = new AbortController();
-    const timer = this.#options.clock.setTimer(timeoutMs, () => overtime.abort());
-    const signal = AbortSignal.any([
-      this.#options.signal,
-      overtime.signal,
-      ...(call === undefined ? [] : [call.signal]),
-    ]);
+    const timer = clock.setTimer(timeoutMs, () => overtime.abort());
+    const signals = [signal, overtime.signal, ...(call === undefined ? [] : [call.signal])];
+    const sent = { method, url, headers, body };
+    const exchange = call && this.#record(call, sent);
     try {
-      const { statusCode, headers, body } = await request(url, {
-        method,
-        dispatcher: this.#agent,
-        signal,
-        headers: headersFor(method, options, call?.idempotencyKey),
-        body: sent,
-      });
-      if ((statusCode < 200 || statusCode > 299) && !allow.includes(statusCode)) {
-        // Nobody reads it; once it is out of the way the connection can be used again.
-        await body.dump();
-        throw new HttpError(about, statusCode, parseRetryAfter(headers['retry-after'], this.#options.clock.now()));
-      }
-      return toResponse(about, statusCode, headers, await this.#readBody(about, body));
+      return await this.#answer(about, sent, AbortSignal.any(signals), options, exchange);
     } catch (error) {
-      if (error instanceof StintError) throw error;
-      // The item's or run's own end: its reason, not ours.
-      if (call?.signal.aborted) throw call.signal.reason;
-      this.#options.signal.throwIfAborted();
-      if (codeOf(error) === 'UND_ERR_INVALID_ARG') throw unsendable(about, 'headers');
-      throw new RequestError(about, overtime.signal.aborted ? `within ${timeoutMs} ms` : codeOf(error), {
-        cause: error,
-      });
+      const reason = this.#reasonOf(about, error, call, overtime.signal.aborted ? timeoutMs : undefined);
+      if (exchange !== undefined && !(reason instanceof HttpError)) exchange.error = reason;
+      throw reason;
     } finally {
       timer.cancel();
+      exchange?.end(clock.monotonicMs());
     }
   }
 
-  async #readBody(about: About, body: AsyncIterable<Uint8Array> & { destroy(): void }): Promise<string> {
-    const maxBytes = this.#options.maxBodyBytes ?? defaultMaxBodyBytes;
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
-    for await (const chunk of body) {
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) {
-        body.destroy();
-        throw new HttpBodyError(about, `is longer than ${maxBytes} bytes`);
-      }
-      chunks.push(chunk);
+  #record(call: Call, sent: Sent): Exchange {
+    const { clock } = this.#options;
+    call.exchanges ??= new ExchangeLog();
+    return call.exchanges.begin({ ...sent, startedAtMs: clock.now(), startedMs: clock.monotonicMs() });
+  }
+
+  async #answer(
+    about: About,
+    { url, method, headers: sentHeaders, body: sentBody }: Sent,
+    signal: AbortSignal,
+    { allow = [] }: RequestOptions,
+    exchange: Exchange | undefined,
+  ): Promise<HttpResponse> {
+    const { statusCode, headers, body } = await request(url, {
+      method,
+      dispatcher: this.#agent,
+      signal,
+      headers: sentHeaders,
+      body: sentBody,
+    });
+    if (exchange !== undefined) {
+      exchange.status = statusCode;
+      exchange.headers = headers;
     }
-    return Buffer.concat(chunks).toString('utf8');
+    if ((statusCode < 200 || statusCode > 299) && !allow.includes(statusCode)) {
+      // The job never sees it; once it is out of the way the connection can be used again.
+      if (exchange === undefined) await body.dump();
+      else exchange.body = await readErrorBody(body);
+      throw new HttpError(about, statusCode, parseRetryAfter(headers['retry-after'], this.#options.clock.now()));
+    }
+    const text = await readBody(about, body, this.#options.maxBodyBytes ?? defaultMaxBodyBytes);
+    if (exchange !== undefined) exchange.body = keepBody(text);
+    return toResponse(about, statusCode, headers, text);
+  }
+
+  #reasonOf(about: About, error: unknown, call: Call | undefined, overtimeMs: number | undefined): unknown {
+    if (error instanceof StintError) return error;
+    // The item's or run's own end: its reason, not ours.
+    if (call?.signal.aborted) return call.signal.reason;
+    if (this.#options.signal.aborted) return this.#options.signal.reason;
+    if (codeOf(error) === 'UND_ERR_INVALID_ARG') return unsendable(about, 'headers');
+    const why = overtimeMs === undefined ? codeOf(error) : `within ${overtimeMs} ms`;
+    return new RequestError(about, why, { cause: error });
   }
 }
 
