@@ -193,6 +193,58 @@ export class AccountsError extends StintError {
   }
 }
 
+/** No run has this id. */
+export class UnknownRunError extends StintError {
+  constructor(runId: string) {
+    super('STINT_UNKNOWN_RUN', `expected the id of a run, got "${runId}"; see \`stint runs\` for the list`);
+  }
+}
+
+/** The run cannot be gone on with. */
+export class RunOverError extends StintError {
+  constructor(runId: string, status: string) {
+    super(
+      'STINT_RUN_ENDED',
+      `expected run ${runId} to be interrupted, but it has ${status}; start a new one, or redrive its failed items`,
+    );
+  }
+}
+
+/** A run cannot be gone on with by today's code: its checkpoint no longer fits. It stays as it is. */
+export class ResumeMismatchError extends StintError {
+  constructor(message: string) {
+    super('STINT_RESUME_MISMATCH', message);
+  }
+}
+
+/** The ledger could not be asked, or did not answer in time. */
+export class LedgerError extends StintError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('STINT_LEDGER', message, options);
+  }
+}
+
+/** An item was in flight when its process died, twice: it is not started any more. */
+export class QuarantinedError extends StintError {
+  constructor() {
+    super('STINT_QUARANTINED', 'the process died twice while this item was in flight; find out why, then redrive it');
+  }
+}
+
+/** An earlier attempt recorded the items as done in a transaction of theirs: this one was rolled back. */
+export class DoneAlreadyError extends StintError {
+  /** Keys of the items that were done already. */
+  readonly keys: ReadonlySet<string>;
+
+  constructor(keys: ReadonlySet<string>) {
+    super(
+      'STINT_DONE_ALREADY',
+      'an earlier attempt at this run has done the item already, so the transaction was rolled back; let this error pass, the item is settled as skipped',
+    );
+    this.keys = keys;
+  }
+}
+
 /** Another attempt owns the run now; nothing more of this one is written. */
 export class LeaseLostError extends StintError {
   constructor(message: string) {

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { Effects } from '../effects.ts';
 import { PortMissingError } from '../errors.ts';
+import type { DoneStore } from '../loop/done-markers.ts';
 import type { RetryContext } from '../pace/retry.ts';
 import type { Random } from '../random.ts';
 import type { Dynamo, DynamoConfig } from './dynamodb.ts';
@@ -29,6 +30,8 @@ export interface Ports extends AsyncDisposable {
   readonly postgres: Postgres;
   readonly dynamo: Dynamo;
   readonly http: Http;
+  /** Where items are recorded as done; undefined: this run has no such store. */
+  readonly doneItems: DoneStore | undefined;
 }
 
 /** Connects to nothing yet; a port without a store throws `PortMissingError` when it is asked for. */
@@ -41,6 +44,7 @@ export async function openPorts(options: PortsOptions): Promise<Ports> {
   const dynamo = stores.dynamodb && opened.use(await openDynamo(stores.dynamodb, options));
   return {
     http,
+    doneItems: postgres?.doneItems,
     get postgres() {
       if (postgres === undefined) throw new PortMissingError('postgres', 'set DATABASE_URL');
       return postgres;

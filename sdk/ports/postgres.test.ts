@@ -68,6 +68,16 @@ describe('ports/postgres', () => {
     expect(await world.sql('select * from t')).to.deep.equal([]);
   });
 
+  it('does not call a transaction committed that the server has rolled back', async () => {
+    await using world = await openPostgresWorld(`${table}; insert into t values (1, 'a')`);
+    const swallowing = world.postgres.transaction(async (transaction) => {
+      await transaction.query(`insert into t values (2, 'b')`);
+      await transaction.query(`insert into t values (1, 'b')`).catch(() => {});
+    });
+    expect(await rejection(swallowing)).to.have.property('code', 'STINT_POSTGRES_ROLLED_BACK');
+    expect(await world.sql('select id from t')).to.deep.equal([{ id: 1 }]);
+  });
+
   describe('in a dry run', () => {
     const writes = {
       insert: `insert into t values (1, 'a')`,

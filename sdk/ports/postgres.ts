@@ -2,17 +2,21 @@
  * `ctx.postgres`: queries, transactions and sources on one PostgreSQL database.
  *
  * Guarantees: a query ends with its item (its connection is dropped when the item's signal fires); in a dry run the
- * server itself refuses writes, since every statement is in a read-only transaction; errors name host and database, never the password.
+ * server itself refuses writes, since every statement is in a read-only transaction; errors name host and database, never the password;
+ * `transaction` resolves only when the server has committed, and what it did for items that it marked as done is not done
+ * again by this or a later attempt at the run (`postgres-done-items.ts`).
  * Does not guarantee that a write whose connection was lost did not happen: it may have.
  */
 import pg from 'pg';
 import type { Clock } from '../clock.ts';
 import type { Effects } from '../effects.ts';
+import { StintError } from '../errors.ts';
 import { currentCall } from '../loop/call.ts';
-import type { RetryContext } from '../pace/retry.ts';
+import { type RetryContext, retrying } from '../pace/retry.ts';
 import type { Random } from '../random.ts';
 import { PostgresSource, type RowsOptions } from '../sources/postgres.ts';
 import type { Source } from '../sources/source.ts';
+import { DoneItems, type Markable, Marking } from './postgres-done-items.ts';
 import { toPostgresError } from './postgres-errors.ts';
 
 export interface QueryResult<TRow> {
@@ -26,11 +30,25 @@ export interface Queries {
   query<TRow = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<QueryResult<TRow>>;
 }
 
+export interface Transaction extends Queries {
+  /**
+   * Records that the items are done, with what the transaction does for them: both are committed, or neither. Once a
+   * transaction, with the last of an item's work: from its commit on the item counts as done, whatever its handler does
+   * after it. A dry run records nothing.
+   * @throws DoneAlreadyError when an earlier attempt has done one of them: let it pass, so that the item is skipped
+   * @throws StintError `STINT_NOT_AN_ITEM`, `STINT_DONE_ITEMS_DENIED`
+   */
+  markDone(...items: readonly Markable[]): Promise<void>;
+}
+
 export interface Postgres extends Queries {
   /** A source of the rows of a query, read by keyset; see `sources/postgres.ts`. */
   rows<TRow extends object>(options: RowsOptions<TRow>): Source<TRow>;
-  /** Does `fn` in a transaction: commits when it resolves, rolls back when it rejects. */
-  transaction<TResult>(fn: (transaction: Queries) => Promise<TResult>): Promise<TResult>;
+  /**
+   * Does `fn` in a transaction: commits when it resolves, rolls back when it rejects.
+   * @throws StintError `STINT_POSTGRES_ROLLED_BACK` when `fn` resolved though a statement had failed
+   */
+  transaction<TResult>(fn: (transaction: Transaction) => Promise<TResult>): Promise<TResult>;
 }
 
 export interface PostgresConfig {
@@ -54,9 +72,14 @@ export interface PostgresPortOptions {
 }
 
 const connectTimeoutMs = 10_000;
+// For what is done beside the items: a minor thing must not hold up a run that is over.
+const besideTimeoutMs = 10_000;
+const besidePolicy = { attempts: 8, baseMs: 200, maxMs: 5_000, maxRetryAfterMs: 0 };
 const readingWords: ReadonlySet<string> = new Set(['select', 'values', 'table', 'show', 'explain', 'with']);
 
 export class PostgresPort implements Postgres, AsyncDisposable {
+  /** What items' own transactions have marked as done. */
+  readonly doneItems: DoneItems;
   readonly #options: PostgresPortOptions;
   readonly #clientConfig: pg.ClientConfig;
   readonly #pool: pg.Pool;
@@ -79,6 +102,12 @@ export class PostgresPort implements Postgres, AsyncDisposable {
     const { host, port, database } = new pg.Client(this.#clientConfig);
     this.#where = `${host}:${port}/${database ?? ''}`;
     this.#database = database ?? '';
+    this.doneItems = new DoneItems({
+      dryRun: options.dryRun,
+      query: (sql, values) => this.#inTime((signal) => this.#query(signal, sql, values)),
+      apart: (fn) => this.#inTime((signal) => this.#apart(signal, fn)),
+      retrying: (fn) => retrying({ ...options, policy: besidePolicy }, options.signal, fn),
+    });
   }
 
   rows<TRow extends object>(options: RowsOptions<TRow>): Source<TRow> {
@@ -102,7 +131,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
     return this.#query(this.#signal, sql, values);
   }
 
-  transaction<TResult>(fn: (transaction: Queries) => Promise<TResult>): Promise<TResult> {
+  transaction<TResult>(fn: (transaction: Transaction) => Promise<TResult>): Promise<TResult> {
     return this.#transaction(this.#signal, fn);
   }
 
@@ -120,22 +149,74 @@ export class PostgresPort implements Postgres, AsyncDisposable {
     return this.#perform(sql, () => this.#withClient(signal, (client) => run<TRow>(client, sql, values)));
   }
 
-  #transaction<TResult>(signal: AbortSignal, fn: (transaction: Queries) => Promise<TResult>): Promise<TResult> {
-    return this.#withClient(signal, async (client) => {
-      const query = <TRow>(sql: string, values: readonly unknown[] = []) =>
-        this.#perform(sql, () => run<TRow>(client, sql, values));
-      // The server refuses writes then, whatever the session's settings, and whatever a pooler made of them.
-      await query(this.#options.dryRun ? 'begin read only' : 'begin');
-      try {
-        const result = await fn({ query });
-        await query('commit');
-        return result;
-      } catch (error) {
-        // A lost connection has rolled back already.
-        await client.query('rollback').catch(() => {});
-        throw error;
-      }
+  #transaction<TResult>(signal: AbortSignal, fn: (transaction: Transaction) => Promise<TResult>): Promise<TResult> {
+    return this.#withClient(signal, (client) => this.#inTransaction(client, fn));
+  }
+
+  async #inTransaction<TResult>(
+    client: pg.ClientBase,
+    fn: (transaction: Transaction) => Promise<TResult>,
+  ): Promise<TResult> {
+    const query = <TRow>(sql: string, values: readonly unknown[] = []) =>
+      this.#perform(sql, () => run<TRow>(client, sql, values));
+    const marking = new Marking(this.doneItems, { query });
+    // The server refuses writes then, whatever the session's settings, and whatever a pooler made of them.
+    await query(this.#options.dryRun ? 'begin read only' : 'begin');
+    try {
+      const result = await fn({ query, markDone: (...items) => marking.mark(items) });
+      await marking.settled();
+      await this.#perform('commit', () => this.#commit(client));
+      return result;
+    } catch (error) {
+      await marking.idle();
+      // A lost connection has rolled back already.
+      await client.query('rollback').catch(() => {});
+      throw error;
+    }
+  }
+
+  // The server answers the commit of a transaction in which a statement failed with a rollback, and no error.
+  async #commit(client: pg.ClientBase): Promise<void> {
+    const { command } = await client.query('commit');
+    if (command === 'COMMIT' || this.#options.dryRun) return;
+    throw new StintError(
+      'STINT_POSTGRES_ROLLED_BACK',
+      'expected the transaction to be committed, but a statement of it had failed, so PostgreSQL rolled it back; let the errors of statements pass, or put a savepoint before what may fail',
+    );
+  }
+
+  /** Does `fn` in a transaction on a connection of its own. */
+  async #apart<TResult>(signal: AbortSignal, fn: (queries: Queries) => Promise<TResult>): Promise<TResult> {
+    const client = new pg.Client(this.#clientConfig);
+    client.on('error', () => {});
+    await client.connect().catch((error: unknown) => {
+      throw this.#toError(error, 'connect');
     });
+    const onAbort = () => void client.end();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      signal.throwIfAborted();
+      return await this.#inTransaction(client, fn);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      await client.end().catch(() => {});
+    }
+  }
+
+  /** Does `fn` with a signal that fires when it takes too long. */
+  async #inTime<TResult>(fn: (signal: AbortSignal) => Promise<TResult>): Promise<TResult> {
+    const late = new AbortController();
+    const timer = this.#options.clock.setTimer(besideTimeoutMs, () =>
+      late.abort(new StintError('STINT_STORE_LOST', `PostgreSQL at ${this.#where} did not answer in time`)),
+    );
+    try {
+      return await fn(late.signal);
+    } finally {
+      timer.cancel();
+    }
   }
 
   async #perform<TResult>(sql: string, fn: () => Promise<TResult>): Promise<TResult> {
@@ -172,6 +253,8 @@ export class PostgresPort implements Postgres, AsyncDisposable {
       return await fn(client);
     } catch (error) {
       signal.throwIfAborted();
+      // It has ended the connection: the pool may hear of that too late for the next query.
+      if (error instanceof pg.DatabaseError && error.severity === 'FATAL') release(true);
       throw error;
     } finally {
       signal.removeEventListener('abort', onAbort);
@@ -184,7 +267,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
   }
 }
 
-async function run<TRow>(client: pg.PoolClient, sql: string, values: readonly unknown[]): Promise<QueryResult<TRow>> {
+async function run<TRow>(client: pg.ClientBase, sql: string, values: readonly unknown[]): Promise<QueryResult<TRow>> {
   const { rows, rowCount } = await client.query(sql, [...values]);
   return { rows: rows as TRow[], rowCount: rowCount ?? 0 };
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { createTable, DynamoStand, fill, openPort, toIndex } from '../testing/dynamo-stand.ts';
+import { classifyError } from '../pace/classify.ts';
+import { awsError, createTable, DynamoStand, fill, openPort, toIndex } from '../testing/dynamo-stand.ts';
 import type { Source } from './source.ts';
 
 interface Payment {
@@ -144,6 +145,57 @@ describe('sources/dynamodb refresh', () => {
     expect(once.dueAt).to.equal(5);
     expect(cursorOf(once)).to.deep.equal(cursor);
     expect(cursorOf(twice)).to.deep.equal(cursor);
+  });
+
+  it('finds an item by its position as it is now, from a source that was not read from yet', async () => {
+    const { port, settle } = await setup();
+    const query = {
+      table: 'payments',
+      index: 'by-status',
+      keyCondition: '#s = :p',
+      filter: 'note = :n',
+      names: { '#s': 'status' },
+      values: { ':p': 'pending', ':n': 'n' },
+    };
+    const first = port.query<Payment>(query);
+    const { item, cursorOf } = await readSecond(first);
+    const position = JSON.parse(JSON.stringify(first.positionOf(item)));
+    expect(position).to.deep.equal(cursorOf(item));
+    const source = port.query<Payment>(query);
+    await port.update({ table: 'payments', key, update: 'SET dueAt = :d', values: { ':d': 21 } });
+    const found = (await source.find(position, signal)) as Payment;
+    expect(found).to.include({ number: 2, dueAt: 21 });
+    expect(source.keyOf(found)).to.equal(first.keyOf(item));
+    expect(source.positionOf(found), 'where it stood').to.deep.equal(position);
+    expect(stand.seen.at(-1)?.input.ConsistentRead).to.equal(true);
+    await settle();
+    expect(await port.query<Payment>(query).find(position, signal)).to.equal(undefined);
+    await port.delete('payments', key);
+    expect(await port.scan<Payment>({ table: 'payments' }).find(position, signal)).to.equal(undefined);
+  });
+
+  it('finds items by keys that JSON has no word for', async () => {
+    const prefix = stand.reset();
+    await createTable(stand, `${prefix}odd`, ['id:B', 'n:N']);
+    const port = openPort(stand, prefix);
+    await fill(port, 'odd', [{ id: new Uint8Array([0, 255]), n: 2n ** 70n, note: 'n' }]);
+    const first = port.scan<{ note: string }>({ table: 'odd' });
+    for await (const { items } of first.segments[0]!.pages(undefined, { signal, pageSize: () => 9 })) {
+      const position = JSON.parse(JSON.stringify(first.positionOf(items[0]!)));
+      expect(await port.scan({ table: 'odd' }).find(position, signal)).to.include({ note: 'n' });
+    }
+  });
+
+  it('rejects when the store cannot be asked, and refuses a position of another key', async () => {
+    const { port } = await setup();
+    const source = port.scan<Payment>({ table: 'payments' });
+    for (const position of [null, 7, 'a', {}, { tenant: 't-1' }]) {
+      const error = await source.find(position, signal).catch((thrown: Error) => thrown);
+      expect(error).to.have.property('code', 'STINT_SOURCE_POSITION');
+    }
+    stand.fault = ({ operation }) => (operation === 'Query' ? awsError('InternalServerError', 500) : undefined);
+    const error = await source.find(key, signal).catch((thrown: Error) => thrown);
+    expect(classifyError(error).class).to.equal('transient');
   });
 
   it('refuses a filter that asks for the size of the key before anything is read', async () => {

@@ -5,13 +5,14 @@
  * Guarantees: every item that was there at the start and still matches comes exactly once in an attempt; a page that
  * fails is read again; pages that a filter leaves empty are passed over, never taken for the end.
  * Does not guarantee a snapshot. Items of an index come again, or not at all, when the index's key of theirs changes
- * during the run; a global index lags behind its table by some ms. An item that is read again (`refresh`) comes from
- * the table itself, consistent, with all that the projection lets through, at the price of a consistent GetItem.
+ * during the run; a global index lags behind its table by some ms. An item that is read again (`refresh`, `find`) comes
+ * from the table itself, consistent, with all that the projection lets through, at the price of a consistent GetItem.
  */
 import { SourceError } from '../errors.ts';
 import { type Attributes, type DynamoKey, toAttributes } from '../ports/dynamodb-expressions.ts';
 import { type KeyAttributes, keyText } from '../ports/dynamodb-key-schema.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import type { Facts } from './dynamodb-facts.ts';
 import { DynamoReader, type DynamoSourceContext } from './dynamodb-reader.ts';
 import { fingerprintOf, type Reading } from './dynamodb-reading.ts';
 import type { Cursor, Page, ReadOptions, Segment, Source } from './source.ts';
@@ -58,13 +59,26 @@ export class DynamoSource<TItem extends object> implements Source<TItem> {
     return (await this.#reader.count(signal)) || undefined;
   }
 
+  /** The item's key, an index's with it. */
+  positionOf(item: TItem): Cursor {
+    return this.#cursorOf(item);
+  }
+
+  async find(position: Cursor, signal: AbortSignal): Promise<TItem | undefined> {
+    const facts = await this.#reader.lookAtTable(signal);
+    const at = toAttributes(Object(decodeCursor(position)) as DynamoKey);
+    if (facts.position.some((name) => at[name] === undefined)) {
+      throw new SourceError(
+        'STINT_SOURCE_POSITION',
+        `expected a position in ${this.name} to have ${facts.position.join(', ')}, but not all of them are there; it was made with another key`,
+      );
+    }
+    return this.#readAgain(at, facts, signal);
+  }
+
   async refresh(item: TItem, signal: AbortSignal): Promise<TItem | undefined> {
-    const { key, position } = await this.#reader.lookAtTable(signal);
-    const fresh = await this.#reader.one(pick(item, key), signal);
-    // What lacks an attribute of the index's key has left the index.
-    if (fresh === undefined || position.some((name) => fresh[name] === undefined)) return undefined;
-    if (this.#reading.index !== undefined) this.#positions.set(fresh, this.#positionOf(item));
-    return fresh as TItem;
+    const facts = await this.#reader.lookAtTable(signal);
+    return this.#readAgain(this.#positionOf(item), facts, signal);
   }
 
   async *#pages(
@@ -92,6 +106,14 @@ export class DynamoSource<TItem extends object> implements Source<TItem> {
       start = items.length < found.length && end !== undefined ? pick(end, position) : last;
       yield { items: items as TItem[], readMsOf: () => readMs, cursorOf: this.#cursorOf };
     } while (start !== undefined);
+  }
+
+  async #readAgain(at: Attributes, { key, position }: Facts, signal: AbortSignal): Promise<TItem | undefined> {
+    const fresh = await this.#reader.one(pick(at, key), signal);
+    // What lacks an attribute of the index's key has left the index.
+    if (fresh === undefined || position.some((name) => fresh[name] === undefined)) return undefined;
+    if (this.#reading.index !== undefined) this.#positions.set(fresh, at);
+    return fresh as TItem;
   }
 
   #positionOf(item: object): Attributes {

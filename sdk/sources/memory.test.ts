@@ -42,6 +42,30 @@ describe('sources/memory', () => {
     expect(named.keyOf({ id: 'x' })).to.equal('x');
   });
 
+  it('finds its items by their positions, in another list of the same items too', async () => {
+    const { signal } = new AbortController();
+    const byId = { keyOf: ({ id }: { id: string }) => id };
+    const [a, b] = [{ id: 'a' }, { id: 'b' }];
+    expect(await memorySource([b, a], byId).find(memorySource([a, b], byId).positionOf(a), signal)).to.equal(a);
+    expect(await memorySource([b], byId).find('a', signal)).to.equal(undefined);
+    const mixed = [a, 'x', 7, b, 'x'];
+    const source = memorySource<unknown>(mixed);
+    expect(mixed.map((item) => source.positionOf(item))).to.deep.equal(['0', 'x', '7', '3', 'x']);
+    for (const item of mixed) {
+      expect(await memorySource<unknown>(mixed).find(source.positionOf(item), signal)).to.equal(item);
+    }
+    expect(await source.find(null, signal)).to.equal(undefined);
+  });
+
+  it('finds the first of the items that share a key', async () => {
+    const items = [
+      { id: 'a', n: 1 },
+      { id: 'a', n: 2 },
+    ];
+    const source = memorySource(items, { keyOf: ({ id }) => id });
+    expect(await source.find('a', new AbortController().signal)).to.equal(items[0]);
+  });
+
   it('ends when it is told to', async () => {
     const controller = new AbortController();
     const pages = memorySource([1, 2, 3]).segments[0]!.pages(undefined, {

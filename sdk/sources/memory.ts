@@ -1,4 +1,8 @@
-/** A source over a list that is in memory already. Its cursors are positions, so a resume needs the same list. */
+/**
+ * A source over a list that is in memory already. Its cursors are places in the list, so a resume needs the same list.
+ * Items are found again by their keys, the first one where several share one: where keys are places too (objects without
+ * `keyOf`), a redrive needs the same list as well.
+ */
 import type { Source } from './source.ts';
 
 export interface MemorySourceOptions<TItem> {
@@ -6,9 +10,18 @@ export interface MemorySourceOptions<TItem> {
   readonly keyOf?: (item: TItem) => string;
 }
 
-/** Makes a source of `items`. The list is not copied. */
+/** Makes a source of `items`. The list is not copied, and must stay as it is. */
 export function memorySource<TItem>(items: readonly TItem[], options: MemorySourceOptions<TItem> = {}): Source<TItem> {
-  const { keyOf } = options;
+  const keyAt = (item: TItem, place: () => number) => {
+    if (options.keyOf !== undefined) return options.keyOf(item);
+    return typeof item === 'object' ? String(place()) : String(item);
+  };
+  const keyOf = (item: TItem) => keyAt(item, () => items.indexOf(item));
+  // Made when it is asked for: most runs find nothing again.
+  let places: ReadonlyMap<string, number> | undefined;
+  const placesByKey = () =>
+    // From the end, so that the first one of a key stands.
+    new Map(items.map((item, place) => [keyAt(item, () => place), place] as const).reverse());
   return {
     name: 'memory',
     fingerprint: 'memory',
@@ -31,7 +44,14 @@ export function memorySource<TItem>(items: readonly TItem[], options: MemorySour
         },
       },
     ],
-    keyOf: keyOf ?? ((item) => (typeof item === 'object' ? String(items.indexOf(item)) : String(item))),
+    keyOf,
+    positionOf: keyOf,
+    find: async (position, signal) => {
+      signal.throwIfAborted();
+      places ??= placesByKey();
+      const place = typeof position === 'string' ? places.get(position) : undefined;
+      return place === undefined ? undefined : items[place];
+    },
     total: async () => items.length,
   };
 }

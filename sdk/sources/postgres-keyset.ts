@@ -12,7 +12,10 @@ export interface Keyset {
   readonly descending: boolean;
 }
 
-/** The server's names of the key columns' types, e.g. `bigint`. */
+/**
+ * The server's names of the key columns' types, e.g. `bigint`: those that take a value of any length. `character` would
+ * not, as it means `character(1)` in a cast.
+ */
 export type KeyTypes = readonly string[];
 
 export interface Statement {
@@ -27,7 +30,7 @@ export const keyTextColumn = (index: number) => `__stint_key_${index}`;
 export function greatestKey(keyset: Keyset): Statement {
   const columns = keyset.key.map((column, index) => {
     const name = `source.${quote(column)}`;
-    return `${name} as raw_${index}, ${name}::text as text_${index}, pg_typeof(${name})::text as type_${index}`;
+    return `${name} as raw_${index}, ${name}::text as text_${index}, format_type(pg_typeof(${name}), -1) as type_${index}`;
   });
   return {
     text: `select ${columns.join(', ')} from (${body(keyset)}) as source order by ${orderBy(keyset, !keyset.descending)} limit 1`,

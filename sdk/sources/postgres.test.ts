@@ -20,6 +20,8 @@ const keys: Record<string, { readonly type: string; readonly value: string }> = 
   date: { type: 'date', value: `date '2026-01-01' + n::int` },
   numeric: { type: 'numeric', value: '1234567890123456789.123456789 + n / 1000000000.0' },
   'double precision': { type: 'double precision', value: '0.1 * n' },
+  'char of a fixed length': { type: 'char(6)', value: `'k' || n` },
+  'bits of a fixed length': { type: 'bit(8)', value: 'n::int::bit(8)' },
   bytea: { type: 'bytea', value: `decode(lpad(to_hex(n), 4, '0'), 'hex')` },
 };
 

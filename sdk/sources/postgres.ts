@@ -9,6 +9,7 @@
  * equal keys are never torn apart by a page, and a resume amid them reads the whole group again.
  * Does not guarantee a snapshot: a row that is inserted or moved behind the reading position is not seen, one that is
  * moved ahead of it comes again. A `limit` inside the query counts anew with each reopening: use `--limit` instead.
+ * A row is read again (`refresh`, `find`) by its exact key: with a key that several rows share that is refused.
  */
 import { createHash } from 'node:crypto';
 import { type ClientConfig, DatabaseError } from 'pg';
@@ -72,6 +73,7 @@ export class PostgresSource<TRow extends object> implements Source<TRow> {
   // The exact keys of rows whose key columns lose something in JavaScript.
   readonly #exactKeys = new WeakMap<object, readonly string[]>();
   #facts: KeyFacts | undefined;
+  #looking: Promise<KeyFacts | undefined> | undefined;
 
   constructor(options: RowsOptions<TRow>, context: PostgresSourceContext) {
     const { sql, values = [], key, descending = false } = options;
@@ -118,11 +120,17 @@ export class PostgresSource<TRow extends object> implements Source<TRow> {
     }
   }
 
-  async refresh(row: TRow, signal: AbortSignal): Promise<TRow | undefined> {
+  /** The texts of the row's key, one a column. */
+  positionOf(row: TRow): Cursor {
+    return this.#keyTexts(row);
+  }
+
+  async find(position: Cursor, signal: AbortSignal): Promise<TRow | undefined> {
     signal.throwIfAborted();
-    const facts = this.#facts;
-    if (facts === undefined) return row;
-    const statement = rowsWithKey(this.#keyset, facts.types, this.#keyTexts(row), facts.asText);
+    const key = this.#toKey(position);
+    const facts = this.#facts ?? (await this.#lookAtKeyOnce(signal));
+    if (facts === undefined) return undefined;
+    const statement = rowsWithKey(this.#keyset, facts.types, key, facts.asText);
     const { rows } = await this.#context.queriesUntil(signal).query<Row>(statement.text, statement.values);
     if (rows.length > 1) {
       throw new SourceError(
@@ -134,14 +142,15 @@ export class PostgresSource<TRow extends object> implements Source<TRow> {
     return fresh === undefined ? undefined : this.#toRow(fresh, facts);
   }
 
+  refresh(row: TRow, signal: AbortSignal): Promise<TRow | undefined> {
+    return this.find(this.positionOf(row), signal);
+  }
+
   async *#pages(after: Cursor | undefined, { signal, pageSize }: ReadOptions): AsyncGenerator<Page<TRow>> {
     const { clock, config, readOnly } = this.#context;
     const resumed = after as PostgresCursor | undefined;
-    const facts = await retrying(this.#retry, signal, () =>
-      lookAtKey(this.#context.queriesUntil(signal), this.#keyset),
-    );
+    const facts = await this.#lookAtKey(signal);
     if (facts === undefined) return;
-    this.#facts = facts;
     const until = this.#options.until === 'live' ? undefined : (resumed?.until ?? facts.greatest);
     await using portal = new Portal({
       config,
@@ -156,6 +165,22 @@ export class PostgresSource<TRow extends object> implements Source<TRow> {
       ended = rows.ended;
       if (rows.rows.length > 0) yield this.#toPage(rows, reader, facts, { before, until });
     }
+  }
+
+  /** Undefined: there are no rows. */
+  async #lookAtKey(signal: AbortSignal): Promise<KeyFacts | undefined> {
+    this.#facts = await retrying(this.#retry, signal, () =>
+      lookAtKey(this.#context.queriesUntil(signal), this.#keyset),
+    );
+    return this.#facts;
+  }
+
+  /** Once for all that find rows at the same time before anything was read. */
+  #lookAtKeyOnce(signal: AbortSignal): Promise<KeyFacts | undefined> {
+    this.#looking ??= this.#lookAtKey(signal).finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
   }
 
   #readNext(reader: PostgresReader, wanted: number, signal: AbortSignal): Promise<Rows> {
@@ -210,6 +235,17 @@ export class PostgresSource<TRow extends object> implements Source<TRow> {
     for (const index of asText) delete row[keyTextColumn(index)];
     this.#exactKeys.set(row, key);
     return row as TRow;
+  }
+
+  #toKey(position: Cursor): readonly string[] {
+    const { key } = this.#keyset;
+    const isKey = (texts: Cursor): texts is readonly string[] =>
+      Array.isArray(texts) && texts.length === key.length && texts.every((text) => typeof text === 'string');
+    if (isKey(position)) return position;
+    throw new SourceError(
+      'STINT_SOURCE_POSITION',
+      `expected the position of a row to be the texts of its key (${key.join(', ')}), got something else; it was made with another key`,
+    );
   }
 
   #keyTexts(row: TRow): readonly string[] {

@@ -16,7 +16,7 @@ export interface TestSourceOptions {
   readonly obeysSignal?: boolean;
   /** Throws instead of yielding a page that would hold this number. */
   readonly failAt?: { readonly item: number; readonly error: unknown };
-  /** Makes items refreshable. */
+  /** Makes items refreshable; they are found by it too. */
   readonly refresh?: (item: number, signal: AbortSignal) => Promise<number | undefined>;
 }
 
@@ -45,6 +45,17 @@ export class TestSource implements Source<number> {
 
   keyOf(item: number): string {
     return `key-${item}`;
+  }
+
+  positionOf(item: number): Cursor {
+    return item;
+  }
+
+  async find(position: Cursor, signal: AbortSignal): Promise<number | undefined> {
+    signal.throwIfAborted();
+    const item = Number(position);
+    if (this.refresh !== undefined) return this.refresh(item, signal);
+    return item >= 0 && item < this.#options.items ? item : undefined;
   }
 
   async total(): Promise<number> {
