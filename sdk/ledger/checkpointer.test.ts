@@ -1,41 +1,56 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { Effects } from '../effects.ts';
 import { LeaseLostError } from '../errors.ts';
 import { Tally } from '../loop/tally.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { Checkpointer } from './checkpointer.ts';
-import type { Checkpoint, Lease } from './ledger.ts';
-import { MemoryLedger } from './memory.ts';
+import type { Lease, Mark, Save } from './ledger.ts';
 
-const lease: Lease = { runId: 'run', fencingToken: 1, ttlMs: 60_000 };
+const lease: Lease = { runId: 'run', key: 'job test', fencingToken: 1, ttlMs: 60_000 };
+
+interface Write {
+  readonly number: number;
+  readonly save: Save;
+}
 
 /** A checkpointer of a run of which `settle` settles items, on a ledger whose writes do what `writes` says. */
-function setup(writes: (number: number) => Promise<void> = async () => {}) {
+function setup(writes: (write: Write, clock: VirtualClock) => Promise<void> = async () => {}) {
   const clock = new VirtualClock();
-  const saved: { settled: number; atMs: number }[] = [];
+  const saved: { seq: number; settled: number; mark: Mark | null; atMs: number }[] = [];
+  const noted: number[] = [];
   const errors: unknown[] = [];
   const tally = new Tally();
   let writing = 0;
   let number = 0;
-  class Watched extends MemoryLedger {
-    override async checkpoint(_lease: Lease, checkpoint: Checkpoint) {
-      writing += 1;
-      expect(writing, 'writes at once').to.equal(1);
-      await writes(++number).finally(() => {
-        writing -= 1;
-      });
-      saved.push({ settled: checkpoint.tally.succeeded, atMs: clock.monotonicMs() });
-    }
-  }
   const checkpointer = new Checkpointer({
-    ledger: new Watched(),
+    calls: {
+      async checkpoint(_lease: Lease, save: Save) {
+        writing += 1;
+        expect(writing, 'writes at once').to.equal(1);
+        number += 1;
+        await writes({ number, save }, clock).finally(() => {
+          writing -= 1;
+        });
+        const { seq, mark } = save.checkpoint;
+        saved.push({ seq, mark, settled: save.checkpoint.tally.succeeded, atMs: clock.monotonicMs() });
+      },
+    },
     lease,
-    effects: new Effects(),
     clock,
     everyMs: 1_000,
     everyItems: 1_000,
-    take: () => ({ loops: {}, tally: tally.toJSON() }),
+    lastSeq: 0,
+    take: (seq, mark) => {
+      const checkpoint = {
+        seq,
+        mark,
+        loops: {},
+        tally: tally.toJSON(),
+        beyond: 0,
+        replayed: { known: 0, atMost: 0 },
+      };
+      return { save: { checkpoint, failures: [] }, onSaved: () => void noted.push(seq) };
+    },
     onError: (error) => void errors.push(error),
   });
   const settle = (items: number) => {
@@ -44,47 +59,53 @@ function setup(writes: (number: number) => Promise<void> = async () => {}) {
       checkpointer.noteSettled();
     }
   };
-  return { clock, checkpointer, saved, errors, settle, tries: () => number };
+  const settledIn = () => saved.map(({ settled }) => settled);
+  return { clock, checkpointer, saved, noted, settledIn, errors, settle, tries: () => number };
 }
+
+const forever = new AbortController().signal;
 
 describe('checkpointer', () => {
   it('saves a second after an item has settled, and nothing when none has', async () => {
-    const { clock, saved, settle } = setup();
+    const { clock, saved, noted, settle } = setup();
     await clock.advance(5_000);
     settle(3);
     await clock.advance(900);
     settle(2);
     await clock.advance(60_000);
-    expect(saved).to.deep.equal([{ settled: 5, atMs: 6_000 }]);
+    expect(saved).to.deep.equal([{ seq: 1, settled: 5, mark: null, atMs: 6_000 }]);
+    expect(noted).to.deep.equal([1]);
     expect(clock.pending).to.equal(0);
   });
 
   it('saves at once when 1,000 items have settled', async () => {
-    const { clock, saved, settle } = setup();
+    const { clock, settledIn, settle } = setup();
     settle(999);
     await clock.advance(10);
-    expect(saved).to.deep.equal([]);
+    expect(settledIn()).to.deep.equal([]);
     settle(1);
     await clock.advance(10);
     settle(1_000);
     await clock.advance(10);
-    expect(saved.map(({ settled }) => settled)).to.deep.equal([1_000, 2_000]);
+    expect(settledIn()).to.deep.equal([1_000, 2_000]);
   });
 
   it('makes one write at a time, and takes what has settled meanwhile along with the next', async () => {
-    const { clock, checkpointer, saved, settle } = setup(() => clock.sleep(3_000));
+    const { clock, checkpointer, settledIn, settle } = setup((_write, own) => own.sleep(3_000));
     settle(1_000);
     for (let step = 0; step < 10; step++) {
       await clock.advance(100);
       settle(1_500);
     }
-    await clock.run(checkpointer.finish());
-    expect(saved.map(({ settled }) => settled)).to.deep.equal([16_000 - 15_000, 16_000]);
+    await clock.run(checkpointer.save(null, forever));
+    expect(settledIn()).to.deep.equal([1_000, 16_000]);
     expect(checkpointer.saved).to.equal(2);
   });
 
-  it('tries a failed write again by the second, not by the item', async () => {
-    const { clock, saved, errors, settle, tries } = setup(async (number) => {
+  it('repeats a failed write as it was, by the second and not by the item, before anything newer', async () => {
+    const written: [number, number][] = [];
+    const { clock, saved, errors, settle, tries } = setup(async ({ number, save: { checkpoint } }) => {
+      written.push([checkpoint.seq, checkpoint.tally.succeeded]);
       if (number <= 2) throw new Error('no ledger');
     });
     settle(1_000);
@@ -92,41 +113,83 @@ describe('checkpointer', () => {
     settle(5_000);
     await clock.advance(10);
     expect(tries()).to.equal(1);
-    await clock.advance(3_000);
+    await clock.advance(4_000);
     expect(errors).to.have.length(2);
-    expect(saved.map(({ settled }) => settled)).to.deep.equal([6_000]);
+    expect(written).to.deep.equal([
+      [1, 1_000],
+      [1, 1_000],
+      [1, 1_000],
+      [2, 6_000],
+    ]);
+    expect(saved.map(({ seq }) => seq)).to.deep.equal([1, 2]);
     settle(1_000);
     await clock.advance(10);
-    expect(saved).to.have.length(2);
+    expect(saved).to.have.length(3);
   });
 
-  it('saves what there is when it finishes, rejects when it cannot, and saves nothing after', async () => {
-    const { clock, checkpointer, saved, settle } = setup();
+  it('saves on request what there was then, with its mark, and tries until it is saved', async () => {
+    const { clock, checkpointer, saved, settle } = setup(async ({ number }) => {
+      if (number < 3) throw new Error('no ledger');
+    });
     settle(3);
-    await checkpointer.finish();
+    await clock.run(checkpointer.save({ loop: 'loop-1', key: 'k' }, forever));
+    expect(saved.map(({ settled, mark }) => [settled, mark?.key])).to.deep.equal([[3, 'k']]);
+  });
+
+  it('saves once more when a write that was begun before the request ends', async () => {
+    const { clock, checkpointer, settledIn, settle } = setup((_write, own) => own.sleep(500));
+    settle(1_000);
+    await clock.advance(100);
+    settle(7);
+    await clock.run(checkpointer.save(null, forever));
+    expect(settledIn()).to.deep.equal([1_000, 1_007]);
+  });
+
+  it('keeps the mark in what a timer writes meanwhile, until another is asked for', async () => {
+    const { clock, checkpointer, saved, settle } = setup();
+    await clock.run(checkpointer.save({ loop: 'loop-1', key: 'a' }, forever));
+    settle(1);
+    await clock.advance(2_000);
+    await clock.run(checkpointer.save(null, forever));
+    expect(saved.map(({ mark }) => mark?.key)).to.deep.equal(['a', 'a', undefined]);
+  });
+
+  it('gives up on a request when the run is stopped', async () => {
+    const stop = new AbortController();
+    const { clock, checkpointer } = setup(() => Promise.reject(new Error('no ledger')));
+    const asked = checkpointer.save(null, stop.signal).catch((error: Error) => error.message);
+    await clock.advance(1_500);
+    stop.abort(new Error('stopped'));
+    expect(await clock.run(asked)).to.equal('stopped');
+    await clock.run(checkpointer.close());
+    expect(clock.pending).to.equal(0);
+  });
+
+  it('hands out what was written without an answer when it is closed, and writes nothing after', async () => {
+    const { clock, checkpointer, settle, tries } = setup(() => Promise.reject(new Error('no answer')));
+    settle(1_000);
+    await clock.advance(10);
+    const unanswered = await checkpointer.close();
+    expect(unanswered?.checkpoint.tally.succeeded).to.equal(1_000);
     settle(2_000);
     await clock.advance(60_000);
-    expect(saved.map(({ settled }) => settled)).to.deep.equal([3]);
+    expect(tries()).to.equal(1);
+    expect(checkpointer.nextSeq()).to.equal(2);
 
-    const broken = setup(() => Promise.reject(new Error('no ledger')));
-    broken.settle(1);
-    expect(await broken.checkpointer.finish().catch((error: Error) => error.message)).to.equal('no ledger');
+    const answered = setup();
+    answered.settle(3);
+    expect(await answered.checkpointer.close()).to.equal(undefined);
+    await answered.clock.advance(60_000);
+    expect(answered.tries()).to.equal(0);
   });
 
-  it('writes nothing more when the lease is lost, or it is abandoned', async () => {
-    const lost = setup(() => Promise.reject(new LeaseLostError('lost')));
-    lost.settle(1_000);
-    await lost.clock.advance(10);
-    lost.settle(1_000);
-    await lost.clock.advance(60_000);
-    expect(lost.tries()).to.equal(1);
-    expect(lost.errors).to.have.length(1);
-
-    const abandoned = setup();
-    abandoned.settle(3);
-    await abandoned.checkpointer.abandon();
-    abandoned.settle(2_000);
-    await abandoned.clock.advance(60_000);
-    expect(abandoned.tries()).to.equal(0);
+  it('writes nothing more when the lease is lost', async () => {
+    const { clock, settle, tries, errors } = setup(() => Promise.reject(new LeaseLostError('lost')));
+    settle(1_000);
+    await clock.advance(10);
+    settle(1_000);
+    await clock.advance(60_000);
+    expect(tries()).to.equal(1);
+    expect(errors).to.have.length(1);
   });
 });

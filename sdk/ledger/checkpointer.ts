@@ -1,32 +1,46 @@
 /**
- * Saves how far a run is: every second or 1,000 settled items, whichever comes first, and at the end.
+ * Saves how far a run is: every second or 1,000 settled items, whichever comes first, and when it is asked to.
  *
- * Guarantees: one write at a time; what is written is a settled prefix with exactly its counts; a write that fails moves
- * nothing and is tried again with the next one. Does not guarantee that the last write before a crash was made: what was
- * settled since is worked again.
+ * Guarantees: one write at a time; what is written is a settled prefix with exactly its counts and failures, taken *after*
+ * those items were settled (a cursor never runs ahead of the work). A write that failed, or whose answer was lost, is
+ * repeated as it was, with the same number, before anything newer is written: so nothing is saved twice and nothing is
+ * left out. Does not guarantee that the last write before a crash was made: what was settled since is worked again.
  */
 import type { Clock, Timer } from '../clock.ts';
-import type { Effects } from '../effects.ts';
 import { LeaseLostError } from '../errors.ts';
-import type { Checkpoint, Lease, Ledger } from './ledger.ts';
+import type { Lease, Mark, Save } from './ledger.ts';
+import type { LedgerCalls } from './ledger-calls.ts';
+
+/** What a checkpoint is made of, and who is told that it was saved. */
+export interface Taken {
+  readonly save: Save;
+  readonly onSaved: () => void;
+}
 
 export interface CheckpointerOptions {
-  readonly ledger: Ledger;
+  readonly calls: Pick<LedgerCalls, 'checkpoint'>;
   readonly lease: Lease;
-  readonly effects: Effects;
   readonly clock: Clock;
   readonly everyMs: number;
   readonly everyItems: number;
-  /** Tells how far the run is. */
-  readonly take: () => Checkpoint;
+  /** Number of the last checkpoint of the run, 0: there is none. */
+  readonly lastSeq: number;
+  /** Tells how far the run is, as checkpoint number `seq`. */
+  readonly take: (seq: number, mark: Mark | null) => Taken;
   /** Told when a write failed. */
   readonly onError: (error: unknown) => void;
 }
 
 export class Checkpointer {
   readonly #options: CheckpointerOptions;
+  #seq: number;
   #settledSince = 0;
+  // Stays until another is asked for: what a timer writes meanwhile must carry it too.
+  #mark: Mark | null = null;
   #saved = 0;
+  #savedSeq = 0;
+  // What was written without an answer: it may have been taken, or not.
+  #unanswered: Taken | undefined;
   // After a failed write only the timer starts the next: a ledger in trouble is not asked for each item.
   #failing = false;
   #closed = false;
@@ -35,11 +49,17 @@ export class Checkpointer {
 
   constructor(options: CheckpointerOptions) {
     this.#options = options;
+    this.#seq = options.lastSeq;
   }
 
   /** Checkpoints that were saved. */
   get saved(): number {
     return this.#saved;
+  }
+
+  /** The mark that checkpoints carry now. */
+  get mark(): Mark | null {
+    return this.#mark;
   }
 
   /** Takes note of a settled item. */
@@ -50,21 +70,37 @@ export class Checkpointer {
     else if (this.#timer === undefined && this.#writing === undefined) this.#arm();
   }
 
-  /** Saves what there is, now; rejects when that fails. Nothing is saved after it. */
-  async finish(): Promise<void> {
-    await this.abandon();
-    await this.#save();
+  /**
+   * Saves what there is now, with this mark; tries again until it is saved.
+   * Rejects when the signal fires, or the lease is another's.
+   */
+  async save(mark: Mark | null, signal: AbortSignal): Promise<void> {
+    const { clock, everyMs } = this.#options;
+    const after = this.#seq;
+    this.#mark = mark;
+    for (;;) {
+      // A write under way may have been begun before what is asked for now.
+      while (this.#writing !== undefined) await this.#writing;
+      if (this.#savedSeq > after) return;
+      signal.throwIfAborted();
+      const before = this.#savedSeq;
+      await this.#writeNow();
+      if (this.#savedSeq === before) await clock.sleep(everyMs, signal);
+    }
   }
 
-  /** Ends without saving: the lease is another's. */
-  async abandon(): Promise<void> {
-    this.#close();
-    await this.#writing;
-  }
-
-  #close(): void {
+  /** Ends: waits for the write under way. Resolves with what was written without an answer, to be written again first. */
+  async close(): Promise<Save | undefined> {
     this.#closed = true;
     this.#disarm();
+    await this.#writing;
+    return this.#unanswered?.save;
+  }
+
+  /** The number of a checkpoint after the last one. */
+  nextSeq(): number {
+    this.#seq += 1;
+    return this.#seq;
   }
 
   #arm(): void {
@@ -78,33 +114,32 @@ export class Checkpointer {
 
   #writeNow(): Promise<void> {
     this.#disarm();
-    this.#writing ??= this.#save()
+    this.#writing ??= this.#write()
       .catch((error: unknown) => {
-        if (error instanceof LeaseLostError) this.#close();
+        this.#failing = true;
+        if (error instanceof LeaseLostError) this.#closed = true;
         this.#options.onError(error);
       })
       .finally(() => {
         this.#writing = undefined;
-        if (this.#settledSince > 0 && this.#timer === undefined && !this.#closed) this.#arm();
+        const isBehind = this.#settledSince > 0 || this.#unanswered !== undefined;
+        if (isBehind && this.#timer === undefined && !this.#closed) this.#arm();
       });
     return this.#writing;
   }
 
-  async #save(): Promise<void> {
-    const { ledger, lease, effects, take } = this.#options;
-    const settled = this.#settledSince;
-    this.#settledSince = 0;
-    try {
-      const checkpoint = take();
-      await effects.perform({ kind: 'ledger', operation: 'checkpoint', target: 'ledger', write: true }, () =>
-        ledger.checkpoint(lease, checkpoint),
-      );
-      this.#saved += 1;
-      this.#failing = false;
-    } catch (error) {
-      this.#settledSince += settled;
-      this.#failing = true;
-      throw error;
+  async #write(): Promise<void> {
+    const { calls, lease, take } = this.#options;
+    if (this.#unanswered === undefined) {
+      this.#settledSince = 0;
+      this.#unanswered = take(this.nextSeq(), this.#mark);
     }
+    const { save, onSaved } = this.#unanswered;
+    await calls.checkpoint(lease, save);
+    this.#unanswered = undefined;
+    this.#saved += 1;
+    this.#savedSeq = save.checkpoint.seq;
+    this.#failing = false;
+    onSaved();
   }
 }

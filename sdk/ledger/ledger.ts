@@ -1,13 +1,34 @@
 /**
- * The contract of a ledger: the durable record of runs, checkpoints and leases.
+ * The contract of a ledger: the durable record of runs, checkpoints, leases and failed items.
  *
- * A run goes claim → heartbeat … checkpoint … → finish. Each write after the claim carries the lease's fencing token
- * and is refused with `LeaseLostError` when a younger token exists: a holder that slept too long cannot do harm.
+ * A run goes claim → heartbeat … checkpoint … → finish, and again from claim when it was interrupted or crashed.
  *
- * What a crash costs: items settled since the last checkpoint, and those in flight, are worked again; none is lost.
+ * States of a run:
+ *   running      an attempt has it, or had it when its process died: the lease tells
+ *   interrupted  stopped by infrastructure; the next start of the same job and scope goes on with it
+ *   succeeded, failed, cancelled   final
+ *
+ * Guarantees, of every store (`conformance.ts` holds them to it):
+ * - Of claims that exclude each other one holds the lease at a time; a new one gets a greater fencing token.
+ * - After a claim took a lease over, nothing that the holder before writes is taken: `LeaseLostError`. So a process that
+ *   slept through the end of its lease can do no harm.
+ * - A job's scheduled time starts one run. A second delivery of it is a duplicate, unless its run was interrupted or
+ *   crashed: then it goes on with that run.
+ * - A checkpoint is saved whole, with the failures before its cursors, or not at all; an older one never replaces it,
+ *   however late its write arrives.
+ * - Each call may be repeated when its answer was lost: a claim with the same `runId`, a checkpoint with the same `seq`,
+ *   a finish with the same lease do nothing the second time and answer as the first time.
+ * - No wall clock of a task is trusted: PostgreSQL's own clock tells whether a lease has expired; DynamoDB has none, so
+ *   there a contender has to see a lease stand still for its whole `ttlMs` (`Sighting`).
+ *
+ * What a crash costs (the loss bound): no item is lost; worked twice are at most the items in flight and those
+ * settled since the last checkpoint.
+ *
+ * Does not guarantee that the lease's holder knows that it lost it: it must stop by itself (`lease-keeper.ts`).
  */
 
 import type { TallyJson } from '../loop/tally.ts';
+import type { DescribedError } from '../report/describe-error.ts';
 import type { Cursor, Json } from '../sources/source.ts';
 import type { Summary } from '../summary.ts';
 
@@ -20,14 +41,43 @@ export interface Trigger {
   readonly scheduledTime?: string | undefined;
 }
 
+/**
+ * What a run excludes while it goes on: any other run of its job, those of the same job and scope, or nothing.
+ * It is what the lease is named after.
+ */
+export type Exclusive = 'job' | 'scope' | 'nothing';
+
+/** Which unfinished run a start goes on with: the last one of the same job and scope, a certain one, or none. */
+export type ResumeChoice = 'last' | 'none' | { readonly runId: string };
+
 export interface ClaimRequest {
   readonly job: string;
   readonly scope: Json;
   readonly trigger: Trigger;
-  /** Id for the run, if this becomes a new one. */
+  /** Names this start, and the run if it becomes a new one. A repeated claim with the same one is the same claim. */
   readonly runId: string;
-  /** Do not resume an interrupted run, start anew. */
-  readonly fresh: boolean;
+  readonly exclusive: Exclusive;
+  readonly resume: ResumeChoice;
+  /** Kept apart: a dry run neither goes on with another run, nor is gone on with, nor uses a scheduled time up. */
+  readonly dryRun: boolean;
+  /** The run whose failed items this one works again. Kept apart from runs that read the source. */
+  readonly redriveOf: string | undefined;
+  /** Hash of what a checkpoint depends on besides its sources: the schema of the scope. */
+  readonly definition: string;
+  /** Where this process runs, for people, and for `Sighting.holder`. */
+  readonly holder: string;
+  /** A lease that the contender has seen stand still for its whole ttl, or whose holder is known to be gone. */
+  readonly expired?: Sighting | undefined;
+}
+
+/** What can be seen of a lease in a store without a clock. Two equal sightings: no heartbeat came in between. */
+export interface Sighting {
+  readonly leaseKey: string;
+  readonly fencingToken: number;
+  /** Counts heartbeats. */
+  readonly beat: number;
+  readonly ttlMs: number;
+  readonly holder: string;
 }
 
 /** How far one loop of a run is. */
@@ -37,47 +87,197 @@ export interface LoopState {
   readonly fingerprint: string;
   /** The loop came to its end; a resume passes it by. */
   readonly done: boolean;
+  /** For each segment, how many items behind its cursor may have been started by the time of the next checkpoint. */
+  readonly suspects: readonly number[];
+}
+
+/** An item that is about to be started alone, because it may be the one that ended the process. */
+export interface Mark {
+  readonly loop: string;
+  readonly key: string;
 }
 
 export interface Checkpoint {
+  /** Number of this checkpoint in its run, over all attempts, from 1. */
+  readonly seq: number;
   readonly loops: Readonly<Record<string, LoopState>>;
   /** What came of exactly the items before the cursors. */
   readonly tally: TallyJson;
+  /** Items settled beyond the cursors at that time: a resume works them again. */
+  readonly beyond: number;
+  /** Items that were worked twice so far, as far as is known, and at most. */
+  readonly replayed: { readonly known: number; readonly atMost: number };
+  readonly mark: Mark | null;
+}
+
+/** One exchange of a failed item with another service; secrets are blanked. */
+export interface HttpExchange {
+  readonly method: string;
+  readonly url: string;
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly requestHeaders: Readonly<Record<string, string>>;
+  /** Cut where it is long; null: none. */
+  readonly requestBody: string | null;
+  /** Null: no answer came. */
+  readonly status: number | null;
+  readonly responseHeaders: Readonly<Record<string, string>>;
+  readonly responseBody: string | null;
+  /** Why no (whole) answer came. */
+  readonly error: string | null;
+}
+
+/** A failed or quarantined item, as it is kept. */
+export interface FailedItem {
+  readonly loop: string;
+  readonly key: string;
+  /** The item's own position: its source finds it again by that (`Source.find`). */
+  readonly cursor: Cursor;
+  readonly outcome: 'failed' | 'quarantined';
+  readonly error: DescribedError;
+  readonly attempts: number;
+  /** ISO 8601. */
+  readonly failedAt: string;
+  /** The last ones, at most 64 KB as JSON. Empty when it made none, or too many items failed at once to keep them. */
+  readonly exchanges: readonly HttpExchange[];
+}
+
+/** What a checkpoint writes. */
+export interface Save {
+  readonly checkpoint: Checkpoint;
+  /** Items that came to lie before the cursors since the last saved checkpoint, and had failed. */
+  readonly failures: readonly FailedItem[];
+}
+
+/** What the end of an attempt writes. */
+export interface End extends Save {
+  readonly summary: Summary;
+  /** The run is not over: the next start goes on with it (`interrupted`), whatever the summary calls this attempt. */
+  readonly resumable: boolean;
 }
 
 /** Ownership of a run, until it expires. */
 export interface Lease {
   readonly runId: string;
+  /** What the lease excludes others from. */
+  readonly key: string;
   readonly fencingToken: number;
-  /** How long one heartbeat keeps it, in ms. */
+  /** How long a claim or heartbeat keeps it, in ms. */
   readonly ttlMs: number;
 }
 
-export type Claim =
-  | {
-      readonly granted: true;
-      readonly lease: Lease;
-      /** 1 for a new run, more when it is resumed. */
-      readonly attempt: number;
-      /** Where the attempt before left off; undefined: at the start. */
-      readonly checkpoint: Checkpoint | undefined;
-      /** The attempt before did not end by itself. */
-      readonly recovered: boolean;
-    }
-  | {
-      readonly granted: false;
-      readonly reason: 'overlap' | 'duplicate';
-      /** The run that stands in the way. */
-      readonly runId: string;
-    };
+export type Claim = Granted | Refused;
+
+export interface Granted {
+  readonly granted: true;
+  readonly lease: Lease;
+  /** 1 for a new run, more when it is resumed. */
+  readonly attempt: number;
+  /** Where the attempt before left off; undefined: at the start. */
+  readonly checkpoint: Checkpoint | undefined;
+  /** The attempt before did not end by itself: its process died, or its lease ran out. */
+  readonly recovered: boolean;
+  /** `definition` of the attempt that began the run. */
+  readonly definition: string;
+}
+
+export interface Refused {
+  readonly granted: false;
+  /** The lease is another's, or the scheduled time was used already. */
+  readonly reason: 'overlap' | 'duplicate';
+  /** The run that stands in the way. */
+  readonly runId: string;
+  /**
+   * What was seen of that run's lease, in a store that cannot tell whether it has expired: when it stands still for its
+   * ttl, claim again with it as `expired`. Undefined: the refusal is final for now.
+   */
+  readonly sighting: Sighting | undefined;
+}
+
+export type RunStatus = 'running' | 'interrupted' | 'succeeded' | 'failed' | 'cancelled';
+
+/** A run, as the ledger knows it. */
+export interface RunRecord {
+  readonly runId: string;
+  readonly job: string;
+  readonly scope: Json;
+  readonly trigger: Trigger;
+  readonly dryRun: boolean;
+  readonly redriveOf: string | undefined;
+  readonly status: RunStatus;
+  /** Whether a running run's process still keeps its lease; undefined: not running, or the store cannot tell. */
+  readonly leaseHeld: boolean | undefined;
+  readonly attempt: number;
+  readonly holder: string;
+  /** Of the first attempt; ISO 8601, by the store's clock where it has one. */
+  readonly startedAt: string;
+  readonly updatedAt: string;
+  /** Undefined: it is not over. */
+  readonly finishedAt: string | undefined;
+  /** Who asked for its end. */
+  readonly cancelledBy: string | undefined;
+  readonly checkpoint: Checkpoint | undefined;
+  /** Of the last attempt that ended. */
+  readonly summary: Summary | undefined;
+}
+
+export interface RunsQuery {
+  /** @default all jobs */
+  readonly job?: string;
+  /** @default any */
+  readonly status?: RunStatus;
+  /** The newest so many. @default 20 */
+  readonly limit?: number;
+}
+
+export interface FailuresQuery {
+  /** Only those whose error has this name or code. @default all */
+  readonly error?: string;
+  /** `next` of the page before. @default the first page */
+  readonly after?: Json;
+  /** @default 100 */
+  readonly limit?: number;
+}
+
+/** A page of failed items, in an order that stays the same once the run is over. */
+export interface FailuresPage {
+  readonly items: readonly FailedItem[];
+  /** Where the next page begins; undefined: there is none. */
+  readonly next: Json | undefined;
+}
 
 export interface Ledger extends AsyncDisposable {
-  /** Asks for the job's lease. Resumes the interrupted run of the same job and scope if there is one. */
+  /**
+   * Asks for the lease. Goes on with an unfinished run, or begins a new one.
+   * @throws UnknownRunError, RunOverError when `resume` names a run that is not there, or is over
+   */
   claim(request: ClaimRequest): Promise<Claim>;
-  /** Keeps the lease. */
-  heartbeat(lease: Lease): Promise<void>;
-  /** Saves how far the run is; never moves back. */
-  checkpoint(lease: Lease, checkpoint: Checkpoint): Promise<void>;
-  /** Ends the attempt: keeps its summary and gives the lease back. */
-  finish(lease: Lease, summary: Summary): Promise<void>;
+  /** Keeps the lease; tells who asked for the end of the run, if somebody did. @throws LeaseLostError */
+  heartbeat(lease: Lease): Promise<{ readonly cancelledBy: string | undefined }>;
+  /** Saves how far the run is. @throws LeaseLostError */
+  checkpoint(lease: Lease, save: Save): Promise<void>;
+  /** Ends the attempt and gives the lease back, in one write. @throws LeaseLostError */
+  finish(lease: Lease, end: End): Promise<void>;
+
+  /** Newest first. */
+  runs(query?: RunsQuery): Promise<readonly RunRecord[]>;
+  run(runId: string): Promise<RunRecord | undefined>;
+  /** Failed items of a run; of one that still goes on, those before its last checkpoint. */
+  failures(runId: string, query?: FailuresQuery): Promise<FailuresPage>;
+  /**
+   * Asks for the end of a run: its process hears of it with its next heartbeat. A run that nobody works on is ended here
+   * and now. Does nothing to a run that is over.
+   * @throws UnknownRunError
+   */
+  cancel(runId: string, by: string): Promise<void>;
+  /** Removes runs, with their failures and scheduled times, that ended or last gave a sign of life longer ago than is kept. */
+  prune(): Promise<void>;
+}
+
+/** What every store of a ledger is opened with. */
+export interface LedgerOptions {
+  /** How long a claim or heartbeat keeps a lease, in ms. @default 60_000 */
+  readonly leaseTtlMs?: number;
+  /** How long runs and failures are kept after the last sign of life, in ms. @default 30 days */
+  readonly retentionMs?: number;
 }

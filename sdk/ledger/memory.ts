@@ -1,68 +1,136 @@
 /**
  * A ledger in memory, for tests and for runs that nobody needs to resume.
  *
- * Guarantees the contract within one process: one run a job at a time, resume of interrupted runs, fenced writes.
- * Does not guarantee anything beyond the life of the process; `heartbeat` never lets a lease expire.
+ * Guarantees the contract within one process, with leases that expire by the monotonic clock it was opened with.
+ * Does not guarantee anything beyond the life of the process; runs are kept until `prune`.
  */
-import { LeaseLostError } from '../errors.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import { LeaseLostError, RunOverError, UnknownRunError } from '../errors.ts';
 import type { Json } from '../sources/source.ts';
 import type { Summary } from '../summary.ts';
-import { canonicalJson } from './canonical-json.ts';
-import type { Checkpoint, Claim, ClaimRequest, Lease, Ledger } from './ledger.ts';
+import type {
+  Claim,
+  ClaimRequest,
+  End,
+  FailuresPage,
+  FailuresQuery,
+  Granted,
+  Lease,
+  Ledger,
+  LedgerOptions,
+  RunRecord,
+  RunStatus,
+  RunsQuery,
+  Save,
+} from './ledger.ts';
+import { clone, type MemoryRun, occasionOf, refuse, toRecord } from './memory-run.ts';
+import { resolveLedgerOptions } from './options.ts';
+import { identityOf, leaseKeyOf } from './run-identity.ts';
 
-interface Run {
-  readonly runId: string;
-  readonly identity: string;
-  attempt: number;
-  open: boolean;
-  checkpoint: Checkpoint | undefined;
-  summary: Summary | undefined;
+export interface MemoryLedgerOptions extends LedgerOptions {
+  /** @default the machine's */
+  readonly clock?: Clock;
 }
 
-/** Holds a lease as long as the process lives. */
-const memoryTtlMs = 60_000;
-
 export class MemoryLedger implements Ledger {
-  readonly #runs = new Map<string, Run>();
-  // By job: the lease in force.
-  readonly #leases = new Map<string, Lease>();
-  // By job and scheduled time: the run it started.
-  readonly #scheduled = new Map<string, string>();
-  #lastToken = 0;
+  readonly #clock: Clock;
+  readonly #options: Required<LedgerOptions>;
+  #runs = new Map<string, MemoryRun>();
+  #scheduled = new Map<string, string>();
+  #tokens = { last: 0 };
+
+  constructor({ clock = systemClock, ...options }: MemoryLedgerOptions = {}) {
+    this.#clock = clock;
+    this.#options = resolveLedgerOptions(options);
+  }
+
+  /** A ledger of the same runs, as another task would open it. */
+  another(options: LedgerOptions = {}): MemoryLedger {
+    const other = new MemoryLedger({ clock: this.#clock, ...options });
+    other.#runs = this.#runs;
+    other.#scheduled = this.#scheduled;
+    other.#tokens = this.#tokens;
+    return other;
+  }
 
   async claim(request: ClaimRequest): Promise<Claim> {
-    const holder = this.#leases.get(request.job);
-    const occasion = `${request.job} ${request.trigger.scheduledTime ?? ''}`;
-    const earlier = request.trigger.scheduledTime === undefined ? undefined : this.#scheduled.get(occasion);
-    const resumable = request.fresh ? undefined : this.#findInterrupted(request.job, request.scope);
-    if (earlier !== undefined && earlier !== resumable?.runId)
-      return { granted: false, reason: 'duplicate', runId: earlier };
-    if (holder !== undefined) return { granted: false, reason: 'overlap', runId: holder.runId };
-
-    const run = resumable ?? this.#begin(request);
-    run.attempt += 1;
-    run.open = true;
-    this.#lastToken += 1;
-    const lease: Lease = { runId: run.runId, fencingToken: this.#lastToken, ttlMs: memoryTtlMs };
-    this.#leases.set(request.job, lease);
-    if (request.trigger.scheduledTime !== undefined) this.#scheduled.set(occasion, run.runId);
-    return { granted: true, lease, attempt: run.attempt, checkpoint: run.checkpoint, recovered: false };
+    const again = this.#find((run) => run.claimId === request.runId && this.#isHeld(run));
+    if (again !== undefined) return this.#grant(again);
+    const target = this.#findTarget(request);
+    const occasion = occasionOf(request);
+    const used = occasion === undefined ? undefined : this.#runs.get(this.#scheduled.get(occasion) ?? '');
+    if (used !== undefined && (used !== target || this.#isHeld(used))) return refuse('duplicate', used);
+    if (target !== undefined && this.#isHeld(target)) return refuse('overlap', target);
+    const leaseKey = leaseKeyOf({ ...request, runId: target?.runId ?? request.runId });
+    const holder = this.#find((run) => run.leaseKey === leaseKey && this.#isHeld(run));
+    if (holder !== undefined) return refuse('overlap', holder);
+    this.#fenceDead(leaseKey);
+    const run = target ?? this.#begin(request);
+    this.#take(run, request, leaseKey);
+    if (occasion !== undefined) this.#scheduled.set(occasion, run.runId);
+    return this.#grant(run);
   }
 
-  async heartbeat(lease: Lease): Promise<void> {
-    this.#runOf(lease);
-  }
-
-  async checkpoint(lease: Lease, checkpoint: Checkpoint): Promise<void> {
-    // Through JSON, as any durable store would: a cursor that does not survive that is found in tests.
-    this.#runOf(lease).checkpoint = JSON.parse(JSON.stringify(checkpoint)) as Checkpoint;
-  }
-
-  async finish(lease: Lease, summary: Summary): Promise<void> {
+  async heartbeat(lease: Lease): Promise<{ readonly cancelledBy: string | undefined }> {
     const run = this.#runOf(lease);
-    run.open = false;
-    run.summary = summary;
-    this.#leases.delete(summary.job);
+    if (run.status === 'running') this.#renew(run);
+    return { cancelledBy: run.cancelledBy };
+  }
+
+  async checkpoint(lease: Lease, save: Save): Promise<void> {
+    this.#save(this.#runOf(lease), save);
+  }
+
+  async finish(lease: Lease, end: End): Promise<void> {
+    const run = this.#runOf(lease);
+    if (run.status !== 'running') return;
+    this.#save(run, end);
+    run.status = end.resumable ? 'interrupted' : (end.summary.status as RunStatus);
+    run.summary = clone(end.summary);
+    run.leaseUntilMs = Number.NEGATIVE_INFINITY;
+    run.finishedAtMs = end.resumable ? undefined : this.#clock.now();
+  }
+
+  async runs({ job, status, limit = 20 }: RunsQuery = {}): Promise<readonly RunRecord[]> {
+    return [...this.#runs.values()]
+      .reverse()
+      .filter(
+        (run) => (job === undefined || run.request.job === job) && (status === undefined || run.status === status),
+      )
+      .slice(0, limit)
+      .map((run) => toRecord(run, this.#isHeld(run)));
+  }
+
+  async run(runId: string): Promise<RunRecord | undefined> {
+    const run = this.#runs.get(runId);
+    return run && toRecord(run, this.#isHeld(run));
+  }
+
+  async failures(runId: string, { error, after, limit = 100 }: FailuresQuery = {}): Promise<FailuresPage> {
+    const all = (this.#runs.get(runId)?.failures ?? []).filter(
+      (item) => error === undefined || item.error.name === error || item.error.code === error,
+    );
+    const from = typeof after === 'number' ? after : 0;
+    return {
+      items: clone(all.slice(from, from + limit)),
+      next: from + limit < all.length ? ((from + limit) as Json) : undefined,
+    };
+  }
+
+  async cancel(runId: string, by: string): Promise<void> {
+    const run = this.#runs.get(runId);
+    if (run === undefined) throw new UnknownRunError(runId);
+    if (run.status !== 'running' && run.status !== 'interrupted') return;
+    run.cancelledBy ??= by;
+    if (!this.#isHeld(run)) this.#cancelled(run);
+  }
+
+  async prune(): Promise<void> {
+    for (const run of [...this.#runs.values()]) {
+      if (this.#isHeld(run) || run.updatedAtMs > this.#clock.now() - this.#options.retentionMs) continue;
+      this.#runs.delete(run.runId);
+      for (const [occasion, runId] of this.#scheduled) if (runId === run.runId) this.#scheduled.delete(occasion);
+    }
   }
 
   /** The summary of each run that ended, oldest first. */
@@ -72,37 +140,123 @@ export class MemoryLedger implements Ledger {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  #begin({ job, scope, runId }: ClaimRequest): Run {
-    const run: Run = {
-      runId,
-      identity: identityOf(job, scope),
+  #find(picks: (run: MemoryRun) => boolean): MemoryRun | undefined {
+    return [...this.#runs.values()].find(picks);
+  }
+
+  /** Takes the lease from runs whose processes have died: they wait for a start of their own. */
+  #fenceDead(leaseKey: string): void {
+    for (const run of this.#runs.values()) {
+      if (run.leaseKey !== leaseKey || run.status !== 'running') continue;
+      run.status = 'interrupted';
+      run.crashed = true;
+      run.token = this.#nextToken();
+    }
+  }
+
+  #take(run: MemoryRun, request: ClaimRequest, leaseKey: string): void {
+    run.recovered = run.crashed || run.status === 'running';
+    run.status = 'running';
+    run.crashed = false;
+    run.attempt += 1;
+    run.token = this.#nextToken();
+    run.claimId = request.runId;
+    run.leaseKey = leaseKey;
+    run.holder = request.holder;
+    this.#renew(run);
+  }
+
+  #nextToken(): number {
+    this.#tokens.last += 1;
+    return this.#tokens.last;
+  }
+
+  #findTarget(request: ClaimRequest): MemoryRun | undefined {
+    if (request.dryRun || request.resume === 'none') return undefined;
+    if (request.resume !== 'last') {
+      const run = this.#runs.get(request.resume.runId);
+      if (run === undefined) throw new UnknownRunError(request.resume.runId);
+      if (!this.#isOpen(run)) throw new RunOverError(run.runId, run.status);
+      return run;
+    }
+    const identity = identityOf(request);
+    const last = [...this.#runs.values()].filter((run) => run.identity === identity && !run.request.dryRun).at(-1);
+    return last !== undefined && this.#isOpen(last) ? last : undefined;
+  }
+
+  #isOpen(run: MemoryRun): boolean {
+    if (run.status !== 'running' && run.status !== 'interrupted') return false;
+    if (run.cancelledBy === undefined || this.#isHeld(run)) return true;
+    this.#cancelled(run);
+    return false;
+  }
+
+  #cancelled(run: MemoryRun): void {
+    run.status = 'cancelled';
+    run.token = this.#nextToken();
+    run.finishedAtMs = this.#clock.now();
+  }
+
+  #begin(request: ClaimRequest): MemoryRun {
+    const nowMs = this.#clock.now();
+    const run: MemoryRun = {
+      request: clone(request),
+      runId: request.runId,
+      identity: identityOf(request),
+      startedAtMs: nowMs,
+      status: 'interrupted',
+      crashed: false,
       attempt: 0,
-      open: false,
+      token: 0,
+      claimId: '',
+      leaseKey: '',
+      holder: '',
+      recovered: false,
+      leaseUntilMs: Number.NEGATIVE_INFINITY,
+      updatedAtMs: nowMs,
+      finishedAtMs: undefined,
+      cancelledBy: undefined,
       checkpoint: undefined,
       summary: undefined,
+      failures: [],
     };
-    this.#runs.set(runId, run);
+    this.#runs.set(run.runId, run);
     return run;
   }
 
-  #findInterrupted(job: string, scope: Json): Run | undefined {
-    const identity = identityOf(job, scope);
-    const last = [...this.#runs.values()].filter((run) => run.identity === identity).at(-1);
-    return last?.summary?.status === 'interrupted' ? last : undefined;
+  #isHeld(run: MemoryRun): boolean {
+    return run.status === 'running' && this.#clock.monotonicMs() < run.leaseUntilMs;
   }
 
-  #runOf(lease: Lease): Run {
+  #renew(run: MemoryRun): void {
+    run.leaseUntilMs = this.#clock.monotonicMs() + this.#options.leaseTtlMs;
+    run.updatedAtMs = this.#clock.now();
+  }
+
+  #save(run: MemoryRun, { checkpoint, failures }: Save): void {
+    if (run.checkpoint !== undefined && checkpoint.seq <= run.checkpoint.seq) return;
+    run.checkpoint = clone(checkpoint);
+    run.failures.push(...clone(failures));
+    run.updatedAtMs = this.#clock.now();
+  }
+
+  #grant(run: MemoryRun): Granted {
+    const lease = { runId: run.runId, key: run.leaseKey, fencingToken: run.token, ttlMs: this.#options.leaseTtlMs };
+    return {
+      granted: true,
+      lease,
+      attempt: run.attempt,
+      checkpoint: run.checkpoint && clone(run.checkpoint),
+      recovered: run.recovered,
+      definition: run.request.definition,
+    };
+  }
+
+  #runOf(lease: Lease): MemoryRun {
     const run = this.#runs.get(lease.runId);
-    const current = [...this.#leases.values()].some(({ fencingToken }) => fencingToken === lease.fencingToken);
-    if (run === undefined || !current) {
-      throw new LeaseLostError(
-        `expected to hold the lease of run ${lease.runId}, but another attempt has it; nothing was written`,
-      );
-    }
-    return run;
+    if (run !== undefined && run.token === lease.fencingToken) return run;
+    throw new LeaseLostError(
+      `expected to hold the lease of run ${lease.runId}, but another attempt has it; nothing was written`,
+    );
   }
-}
-
-function identityOf(job: string, scope: Json): string {
-  return `${job} ${canonicalJson(scope)}`;
 }

@@ -1,0 +1,67 @@
+/** A run as the ledger in memory keeps it. */
+import type { Summary } from '../summary.ts';
+import type { Checkpoint, ClaimRequest, FailedItem, Refused, RunRecord, RunStatus } from './ledger.ts';
+
+export interface MemoryRun {
+  readonly request: ClaimRequest;
+  readonly runId: string;
+  readonly identity: string;
+  readonly startedAtMs: number;
+  status: RunStatus;
+  crashed: boolean;
+  attempt: number;
+  token: number;
+  claimId: string;
+  leaseKey: string;
+  holder: string;
+  /** What the claim that holds it was told. */
+  recovered: boolean;
+  leaseUntilMs: number;
+  updatedAtMs: number;
+  finishedAtMs: number | undefined;
+  cancelledBy: string | undefined;
+  checkpoint: Checkpoint | undefined;
+  summary: Summary | undefined;
+  failures: FailedItem[];
+}
+
+/** What is told of a run. */
+export function toRecord(run: MemoryRun, isHeld: boolean): RunRecord {
+  const { job, scope, trigger, dryRun, redriveOf } = run.request;
+  return {
+    runId: run.runId,
+    job,
+    scope,
+    trigger,
+    dryRun,
+    redriveOf,
+    status: run.status,
+    leaseHeld: run.status === 'running' ? isHeld : undefined,
+    attempt: run.attempt,
+    holder: run.holder,
+    startedAt: iso(run.startedAtMs),
+    updatedAt: iso(run.updatedAtMs),
+    finishedAt: run.finishedAtMs === undefined ? undefined : iso(run.finishedAtMs),
+    cancelledBy: run.cancelledBy,
+    checkpoint: run.checkpoint && clone(run.checkpoint),
+    summary: run.summary && clone(run.summary),
+  };
+}
+
+/** What a scheduled time is known by; undefined: the start has none to use up. */
+export function occasionOf({ job, trigger: { scheduledTime }, dryRun }: ClaimRequest): string | undefined {
+  return scheduledTime === undefined || dryRun ? undefined : `${job} ${scheduledTime}`;
+}
+
+export function refuse(reason: Refused['reason'], { runId }: MemoryRun): Refused {
+  return { granted: false, reason, runId, sighting: undefined };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** Through JSON, as any durable store would: what does not survive that is found in tests. */
+export function clone<TValue>(value: TValue): TValue {
+  return JSON.parse(JSON.stringify(value)) as TValue;
+}
