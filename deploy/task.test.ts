@@ -109,10 +109,14 @@ describe('task', () => {
     url.pathname = '/nowhere';
     const ended = await world.run({ DATABASE_URL: url.href });
     expect(ended).to.include({ code: 1, stderr: '' });
-    expect(summaryOf(ended).error).to.deep.equal({
+    const message = `PostgreSQL at ${url.host}/nowhere turned us away (no such database); check DATABASE_URL`;
+    expect(refusalOf(ended)).to.equal(message);
+    // The same from the job's own store, when its runs are recorded elsewhere.
+    const inMemory = await world.run({ DATABASE_URL: url.href, STINT_LEDGER: 'memory' });
+    expect(summaryOf(inMemory).error).to.deep.equal({
       name: 'StoreRefusedError',
       code: 'STINT_STORE_REFUSED',
-      message: `PostgreSQL at ${url.host}/nowhere turned us away (no such database); check DATABASE_URL`,
+      message,
     });
     expect(ended.stdout).to.not.include(url.password);
     expect(ended.stdout).to.not.match(/ at .*\.ts:/);
@@ -178,7 +182,7 @@ describe('task, given what it cannot work with', () => {
       'a ledger that there is not': {
         env: { STINT_LEDGER: 'redis://:hunter2@host' },
         code: 78,
-        says: 'the ledger cannot be opened:\n  STINT_LEDGER: expected "memory", got "redis:…"',
+        says: 'the ledger cannot be opened:\n  STINT_LEDGER: expected "postgres", "dynamodb:<table>" or "memory", got "redis:…"',
       },
       'a database that is no URL': {
         env: { DATABASE_URL: 'hunter2' },

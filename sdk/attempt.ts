@@ -1,24 +1,30 @@
 /**
  * One attempt at a run, from its claim to its summary.
  *
- * How it can be stopped: by its caller's signal, by too many failures, by a lost lease, by its time slice. Each goes the
- * same way: nothing new starts, what is in flight gets `drainMs`, then its signals fire, and soon after it is left behind.
+ * How it can be stopped: by its caller's signal, by a person (`cancel`), by too many failures, by a lost lease, by its
+ * time slice. Each goes the same way: nothing new starts, what is in flight gets `drainMs`, then its signals fire, and
+ * soon after it is left behind.
  */
 
+import { endAttempt } from './attempt-end.ts';
 import type { Clock } from './clock.ts';
 import { createContext } from './create-context.ts';
 import type { Effects } from './effects.ts';
-import { DryRunWrite, LeaseLostError, toStintError } from './errors.ts';
+import { CancelledError, DryRunWrite, LeaseLostError, ResumeMismatchError, toStintError } from './errors.ts';
 import type { Job } from './job.ts';
 import { Checkpointer } from './ledger/checkpointer.ts';
+import { openFailureKeeper } from './ledger/failure-keeper.ts';
 import { LeaseKeeper } from './ledger/lease-keeper.ts';
-import type { Claim, Ledger } from './ledger/ledger.ts';
+import type { Granted } from './ledger/ledger.ts';
+import type { LedgerCalls } from './ledger/ledger-calls.ts';
+import { DoneMarkers } from './loop/done-markers.ts';
 import { Budget, type LoopContext } from './loop/loop-context.ts';
-import { Loops } from './loop/loops.ts';
+import { Loops, type LoopsOptions } from './loop/loops.ts';
+import { Suspects } from './loop/suspects.ts';
 import { Tally } from './loop/tally.ts';
 import { Pool } from './pace/pool.ts';
 import { RateLimit } from './pace/rate-limit.ts';
-import { openPorts } from './ports/open.ts';
+import { openPorts, type Ports } from './ports/open.ts';
 import type { Random } from './random.ts';
 import { buildSummary, type RunHead } from './report/build-summary.ts';
 import { describeError } from './report/describe-error.ts';
@@ -32,13 +38,19 @@ import { Stop } from './stop/stop.ts';
 import { watchStop } from './stop/watch-stop.ts';
 import type { Summary } from './summary.ts';
 
-export interface AttemptOptions extends Omit<RunOptions, 'log' | 'scope'> {
+export interface AttemptOptions extends Omit<RunOptions, 'log' | 'scope' | 'ledger'> {
   readonly head: RunHead;
   readonly scope: Readonly<Record<string, unknown>>;
   readonly env: Readonly<Record<string, unknown>>;
   readonly secrets: Readonly<Record<string, string>>;
-  readonly claim: Extract<Claim, { granted: true }>;
-  readonly ledger: Ledger;
+  readonly claim: Granted;
+  /** Monotonic ms from which the lease can be trusted. */
+  readonly claimedMs: number;
+  /** Hash of what a checkpoint depends on besides its sources, today. */
+  readonly definition: string;
+  readonly keyRoot: string;
+  readonly replaceSource: LoopsOptions['replaceSource'];
+  readonly calls: LedgerCalls;
   readonly clock: Clock;
   readonly random: Random;
   readonly effects: Effects;
@@ -50,17 +62,16 @@ const checkpointEveryMs = 1_000;
 const checkpointEveryItems = 1_000;
 
 export async function runAttempt(job: Job, options: AttemptOptions): Promise<Summary> {
-  const { head, claim, ledger, clock, random, effects, log, observer } = options;
+  const { head, claim, calls, clock, random, effects, log, observer } = options;
   const { limits } = job;
-  const { lease } = claim;
+  const { lease, checkpoint: resume, recovered } = claim;
   const startedMs = clock.monotonicMs();
   const stop = new Stop();
   const measures = new Measures();
   const pool = new Pool(limits.concurrency);
   const rateLimit = new RateLimit(clock, limits, measures.starts);
 
-  const settledEarlier = claim.checkpoint === undefined ? 0 : Tally.fromJSON(claim.checkpoint.tally).settled;
-
+  const settledEarlier = resume === undefined ? 0 : Tally.fromJSON(resume.tally).settled;
   const onSettled = () => {
     checkpointer.noteSettled();
     if (loops.failed === 0) return;
@@ -68,8 +79,39 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     const intolerable = checkTolerance({ failed: loops.failed, settled }, limits, false);
     if (intolerable !== undefined) stop.stop(intolerable);
   };
+  const warn = (message: string) => (error: unknown) => log.warn(message, { error: describeError(error) });
+  using keeper = new LeaseKeeper({
+    calls,
+    lease,
+    clock,
+    renewedMs: options.claimedMs,
+    onDoubt: (error) => stop.stop(error),
+    onLost: (error) => stop.abort(error),
+    onCancel: (by) => stop.stop(new CancelledError(by)),
+    onError: warn('heartbeat not taken, will be tried again'),
+  });
+  effects.refuseWhen(() => keeper.checkEffect());
+  const checkpointer = new Checkpointer({
+    calls,
+    lease,
+    clock,
+    everyMs: checkpointEveryMs,
+    everyItems: checkpointEveryItems,
+    lastSeq: resume?.seq ?? 0,
+    take: (seq, mark) => loops.take(seq, mark),
+    onError: (error) => {
+      if (error instanceof LeaseLostError) keeper.noteRefusal(error);
+      else warn('checkpoint not saved, will be tried again')(error);
+    },
+  });
+  const suspects = new Suspects(
+    (mark) => checkpointer.save(mark, stop.stopping),
+    recovered ? (resume?.mark ?? undefined) : undefined,
+  );
+  const markers = new DoneMarkers({ runId: head.runId, onError: warn('done-markers not dropped') });
   const loopContext: LoopContext = {
     runId: head.runId,
+    keyRoot: options.keyRoot,
     clock,
     random,
     effects,
@@ -79,9 +121,20 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     budget: new Budget(options.limit),
     stop,
     measures,
+    suspects,
     onSettled,
+    mayStart: (nowMs) => keeper.mayStart(nowMs),
+    saveNow: (signal) => checkpointer.save(checkpointer.mark, signal),
+    wasDone: (loop, key) => markers.has(loop, key),
+    keepFailure: openFailureKeeper(clock, Object.values(options.secrets)),
   };
-  const loops = new Loops(loopContext, claim.checkpoint, (source) => ticker.addSource(source));
+  const loops = new Loops(loopContext, {
+    resume,
+    recovered,
+    replaceSource: options.replaceSource,
+    onSource: (source) => ticker.addSource(source),
+    onUnmark: (loop, keys) => markers.drop(loop, keys),
+  });
   const ticker = new ProgressTicker({
     clock,
     loops,
@@ -92,63 +145,33 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     limit: options.limit,
     signal: stop.stopping,
   });
-  const checkpointer = new Checkpointer({
-    ledger,
-    lease,
-    effects,
-    clock,
-    everyMs: checkpointEveryMs,
-    everyItems: checkpointEveryItems,
-    take: () => loops.checkpoint(),
-    onError: (error) => {
-      if (error instanceof LeaseLostError) stop.abort(error);
-      else
-        log.warn('checkpoint not saved, will be tried again', {
-          error: describeError(error),
-        });
-    },
-  });
   // What the job counts outside of items is counted anew by each attempt.
   const ownCounts = new Tally();
 
-  log.info('started', { dryRun: head.dryRun, fromCheckpoint: claim.checkpoint !== undefined });
-  using _lease = new LeaseKeeper({ ledger, lease, effects, clock, onLost: (error) => stop.abort(error) });
+  log.info('started', { dryRun: head.dryRun, fromCheckpoint: resume !== undefined, recovered });
+  await using opened = new AsyncDisposableStack();
   let failure: Failure;
   {
     using _watch = watchStop({ clock, limits, stop, signal: options.signal });
     using _ticker = ticker;
     failure = await catchFailure(async () => {
+      checkDefinition(options);
       observer?.onStart?.({ runId: head.runId, attempt: head.attempt });
-      const { dryRun } = head;
-      const stores = options.stores ?? {};
-      const signal = stop.aborting;
-      await using ports = await openPorts({
-        stores,
-        effects,
-        clock,
-        random,
-        dryRun,
-        signal,
-        job: job.name,
-        onRetry: ({ attempt, error, delayMs }) => {
-          const wait = { tries: attempt, delayMs: Math.round(delayMs), error: describeError(error) };
-          log.warn('reading failed, will be tried again', wait);
-        },
-        concurrency: limits.concurrency,
-      });
+      const ports = await openAllPorts(job, options, stop);
+      opened.defer(async () => ports[Symbol.asyncDispose]().then(undefined, warn('a store was not left in order')));
+      await markers.open(ports.doneItems, claim.attempt > 1);
       const count = (name: string, by: number) => ownCounts.count(name, by);
-      const context = createContext({ ...head, ...options, limits, ports, loops, signal, count });
+      const context = createContext({ ...head, ...options, limits, ports, loops, signal: stop.aborting, count });
       await runUntilStopped(job, context, stop, loops).finally(() => stop.end());
     });
   }
 
   if (failure?.error instanceof DryRunWrite) ownCounts.wouldWrite(failure.error.target);
-  const ending = await saveLastCheckpoint(checkpointer, decideEnding(failure, stop.reason, loops, limits));
-  const tally = loops.total();
-  tally.merge(ownCounts);
-  const summary = buildSummary(
-    head,
-    {
+  const summarize = (ending: Ending, saved: boolean): Summary => {
+    const tally = loops.total();
+    tally.merge(ownCounts);
+    const { known, atMost } = loops.replayed;
+    const work = {
       read: loops.read,
       remaining: loops.remaining,
       settled: loops.settled,
@@ -158,15 +181,26 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
       waitedMs: rateLimit.waitedMs,
       external: options.external,
       resume: {
-        fromCheckpoint: claim.checkpoint !== undefined,
-        recovered: claim.recovered,
-        replayed: 0,
-        checkpoints: checkpointer.saved,
+        fromCheckpoint: resume !== undefined,
+        recovered,
+        replayed: known,
+        replayedAtMost: atMost,
+        checkpoints: checkpointer.saved + (saved ? 1 : 0),
       },
-    },
-    { ...ending, finishedAtMs: clock.now(), durationMs: clock.monotonicMs() - startedMs },
+    };
+    return buildSummary(head, work, {
+      ...ending,
+      finishedAtMs: clock.now(),
+      durationMs: clock.monotonicMs() - startedMs,
+    });
+  };
+  const { summary, isOver } = await endAttempt(
+    { calls, lease, keeper, checkpointer, loops, clock, effects, log, summarize },
+    decideEnding(failure, stop.reason, loops, limits),
   );
-  if (!(ending.error instanceof LeaseLostError)) await finish(options, summary);
+  keeper[Symbol.dispose]();
+  await markers.close(isOver);
+  if (isOver) await calls.prune().catch(warn('old runs not removed'));
   log[summary.status === 'failed' ? 'error' : 'info'](summary.status, {
     items: summary.items,
     durationMs: summary.durationMs,
@@ -186,6 +220,31 @@ async function catchFailure(fn: () => Promise<void>): Promise<Failure> {
   }
 }
 
+function checkDefinition({ claim, definition }: AttemptOptions): void {
+  if (claim.checkpoint === undefined || claim.definition === definition) return;
+  throw new ResumeMismatchError(
+    'expected the scope schema of the job to be the one that the run was begun with, but it has changed; resume it with the code that began it, or start anew with --fresh',
+  );
+}
+
+function openAllPorts(job: Job, options: AttemptOptions, stop: Stop): Promise<Ports> {
+  const { effects, clock, random, head, log, stores = {} } = options;
+  return openPorts({
+    stores,
+    effects,
+    clock,
+    random,
+    dryRun: head.dryRun,
+    signal: stop.aborting,
+    job: job.name,
+    onRetry: ({ attempt, error, delayMs }) => {
+      const wait = { tries: attempt, delayMs: Math.round(delayMs), error: describeError(error) };
+      log.warn('reading failed, will be tried again', wait);
+    },
+    concurrency: job.limits.concurrency,
+  });
+}
+
 /** Ends when the job has returned and none of its loops runs; soon after everything was aborted even if they go on. */
 async function runUntilStopped(
   job: Job,
@@ -202,30 +261,4 @@ async function runUntilStopped(
   const failure = await Promise.race([running, givenUp]);
   await Promise.race([loops.idle(), givenUp]);
   if (failure !== undefined) throw failure.error;
-}
-
-/** The last checkpoint is part of the run: without it a resume would work again what the summary calls settled. */
-async function saveLastCheckpoint(checkpointer: Checkpointer, ending: Ending): Promise<Ending> {
-  if (ending.error instanceof LeaseLostError) {
-    await checkpointer.abandon();
-    return ending;
-  }
-  try {
-    await checkpointer.finish();
-    return ending;
-  } catch (error) {
-    return error instanceof LeaseLostError
-      ? { status: 'interrupted', error }
-      : { status: 'failed', error: ending.error ?? error };
-  }
-}
-
-async function finish({ ledger, effects, claim, log }: AttemptOptions, summary: Summary): Promise<void> {
-  try {
-    await effects.perform({ kind: 'ledger', operation: 'finish', target: 'ledger', write: true }, () =>
-      ledger.finish(claim.lease, summary),
-    );
-  } catch (error) {
-    log.error('the end of the run was not recorded in the ledger', { error: describeError(error) });
-  }
 }

@@ -6,16 +6,19 @@
  * nothing was said: an error worth another try has them tried again together, a final one has them tried one by
  * one, once more each, so that one bad item does not take its neighbours with it. Handlers have to be repeatable.
  *
+ * When its transaction is rolled back because some of its items were done already (`transaction.markDone`), those are
+ * skipped and the others tried again.
+ *
  * A group has one place in the pool, one start of the rate limit an attempt, and one `limits.itemTimeoutMs`.
  * Guarantees and limits otherwise as in `each.ts`; requests of a group carry no `Idempotency-Key`.
  */
 
 import { outcomeOf } from './each.ts';
-import { DryRunWrite, ItemAbandonedError } from './errors.ts';
-import type { Accounts, Outcome } from './loop/accounts.ts';
+import { DoneAlreadyError, DryRunWrite, ItemAbandonedError } from './errors.ts';
+import type { Accounts } from './loop/accounts.ts';
 import { Call, type CallFailure } from './loop/call.ts';
 import type { CallRunner } from './loop/call-runner.ts';
-import type { BatchItem, WorkItem } from './loop/item.ts';
+import type { BatchItem, Outcome, WorkItem } from './loop/item.ts';
 import { Loop, tellEnd } from './loop/loop.ts';
 import type { LoopContext } from './loop/loop-context.ts';
 import { readyToStart } from './loop/ready-to-start.ts';
@@ -56,6 +59,8 @@ export function eachBatch<TItem>(context: LoopContext, options: EachBatchOptions
   return loop.run();
 }
 
+const atOnce: Retry = { delayMs: 0 };
+
 class GroupWorker<TItem> {
   readonly #context: LoopContext;
   readonly #options: EachBatchOptions<TItem>;
@@ -79,37 +84,49 @@ class GroupWorker<TItem> {
     const present = group.filter((item) => item.verdict === undefined);
     if (failure === undefined && present.length > 0) {
       call.startedMs = clock.monotonicMs();
+      // Of its own: items that are tried alone later must not see each other's.
+      call.exchanges = present[0]?.exchanges?.copy();
       failure = await calls.run(call, () => handler(present.map(toBatchItem), call));
       call.closed = true;
+      for (const item of present) item.exchanges = call.exchanges;
     }
     await this.#settle(group, failure);
   }
 
   async #settle(group: readonly WorkItem<TItem>[], failure: CallFailure): Promise<void> {
-    const { limits, random, rateLimit, stop } = this.#context;
     const again: WorkItem<TItem>[] = [];
     const alone: WorkItem<TItem>[] = [];
     let wait: Retry | undefined;
     for (const item of group) {
-      const outcome = outcomeOf(item, item.verdict === undefined ? failure : undefined);
-      if (outcome.kind !== 'failed') {
-        this.#settleItem(item, outcome);
-        continue;
-      }
-      if (stop.hasBrokenOff(outcome.error)) continue; // It remains.
-      rateLimit.pause(pauseAskedFor(limits.retry, outcome.error));
-      const retry = planRetry(limits.retry, item.attempt, outcome.error, random);
-      if (retry !== undefined) {
-        again.push(item);
-        wait = longer(wait, retry);
-      } else if (item.verdict === undefined && group.length > 1 && isWorthSplitting(outcome.error)) {
+      const next = this.#decide(item, group, failure);
+      if (next === 'alone') {
         alone.push(item);
-      } else {
-        this.#settleItem(item, outcome);
+      } else if (next !== undefined) {
+        again.push(item);
+        wait = longer(wait, next);
       }
     }
     if (wait !== undefined) await this.#retry(again, wait);
-    for (const item of alone) await this.#retry([item], { delayMs: 0 });
+    for (const item of alone) await this.#retry([item], atOnce);
+  }
+
+  /** Settles the item, unless it is to be tried again, with others or alone, or remains. */
+  #decide(item: WorkItem<TItem>, group: readonly WorkItem<TItem>[], failure: CallFailure): Retry | 'alone' | undefined {
+    const { limits, random, rateLimit, stop } = this.#context;
+    const isUnsaid = item.verdict === undefined;
+    if (isUnsaid && isRolledBackWith(item, group, failure)) return atOnce;
+    const outcome = outcomeOf(item, isUnsaid ? failure : undefined);
+    if (outcome.kind !== 'failed') {
+      this.#settleItem(item, outcome);
+      return undefined;
+    }
+    if (stop.hasBrokenOff(outcome.error)) return undefined; // It remains.
+    rateLimit.pause(pauseAskedFor(limits.retry, outcome.error));
+    const retry = planRetry(limits.retry, item.attempt, outcome.error, random);
+    if (retry !== undefined) return retry;
+    if (isUnsaid && group.length > 1 && isWorthSplitting(outcome.error)) return 'alone';
+    this.#settleItem(item, outcome);
+    return undefined;
   }
 
   async #retry(group: readonly WorkItem<TItem>[], wait: Retry): Promise<void> {
@@ -136,6 +153,17 @@ class GroupWorker<TItem> {
     measures.latency.record(clock.monotonicMs() - item.firstStartMs);
     onSettled();
   }
+}
+
+/** Whether the item's work was undone because others of its group were done already. */
+function isRolledBackWith(
+  item: { readonly key: string },
+  group: readonly { readonly key: string }[],
+  failure: CallFailure,
+): boolean {
+  if (!(failure?.error instanceof DoneAlreadyError)) return false;
+  const { keys } = failure.error;
+  return !keys.has(item.key) && group.some(({ key }) => keys.has(key));
 }
 
 function isWorthSplitting(error: unknown): boolean {

@@ -4,22 +4,33 @@
  * An item's life: its handler is called (again, after a backoff, while the error is worth it and attempts are left) and
  * the item is settled as
  *   succeeded  the handler returned and said nothing else
- *   skipped    it said `item.skip(reason)`; the item was gone when it was read again; a dry run refused its write
+ *   skipped    it said `item.skip(reason)`; the item was gone when it was read again; a dry run refused its write; an
+ *              earlier attempt at the run recorded it as done (`transaction.markDone`)
  *   failed     it threw something final, ran out of attempts, settled its item twice, or never ended
+ *   quarantined  the process died twice while it was in flight: it is not started a third time
  * An item whose attempt was broken off because the run was stopped is not settled: it remains, and is worked again.
  *
  * Guarantees: no handler sees a value that was read longer than `maxStalenessMs` ago, if its source can read it again;
- * a second attempt starts only when the first has ended. Does not guarantee that effects happen once: a crash between
- * an effect and the next checkpoint repeats it, with the same `item.idempotencyKey`.
+ * a second attempt starts only when the first has ended.
+ *
+ * What a crash costs: no item is lost. Worked twice are at most the items in flight and those settled since the last
+ * checkpoint: a checkpoint holds the longest settled prefix, so those that were settled out of order beyond an open
+ * item count as settled since. The loop never starts more than 2,000 items, and those in flight, behind a checkpoint
+ * before the next is saved, and none 10,000 or more beyond an open item.
+ *
+ * Does not guarantee that effects happen once: a crash between an effect and the next checkpoint repeats it, with the
+ * same `item.idempotencyKey`. What is written in a transaction with `transaction.markDone(item)` happens once.
  */
-import type { Accounts, Outcome } from './loop/accounts.ts';
+import { DoneAlreadyError } from './errors.ts';
+import type { Accounts } from './loop/accounts.ts';
 import type { CallFailure } from './loop/call.ts';
 import type { CallRunner } from './loop/call-runner.ts';
 import { isStale } from './loop/freshness.ts';
-import type { Item, WorkItem } from './loop/item.ts';
+import type { Item, Outcome, WorkItem } from './loop/item.ts';
 import { type Done, Loop, tellEnd } from './loop/loop.ts';
 import type { LoopContext } from './loop/loop-context.ts';
 import { readyToStart } from './loop/ready-to-start.ts';
+import { doneEarlier } from './loop/starter.ts';
 import { waitForRetry } from './loop/wait-for-retry.ts';
 import { pauseAskedFor, planRetry, type Retry } from './pace/retry.ts';
 import type { Source } from './sources/source.ts';
@@ -137,6 +148,7 @@ class ItemWorker<TItem> {
 
 /** What a finished attempt means for its item; an error is worth more than what the handler said before it. */
 export function outcomeOf(item: Pick<WorkItem<unknown>, 'verdict'>, failure: CallFailure): Outcome {
+  if (failure?.error instanceof DoneAlreadyError) return { kind: 'skipped', reason: doneEarlier };
   if (failure !== undefined) return { kind: 'failed', error: failure.error };
   if (item.verdict === undefined) return succeeded;
   return item.verdict;

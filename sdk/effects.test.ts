@@ -78,8 +78,8 @@ describe('effects', () => {
       'sleep sleep',
       'sleep sleep',
       'sleep sleep',
-      'ledger checkpoint',
       'ledger finish',
+      'ledger prune',
     ]);
   });
 });

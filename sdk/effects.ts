@@ -2,11 +2,11 @@
  * The one door: everything that leaves the process goes through `perform`.
  *
  * Guarantees: every query, request, ledger write and sleep of a run passes each middleware once, outermost first,
- * in the manner of Koa; an effect of an item that has its outcome already is refused. With no middleware the door
- * adds one look-up. Does not guarantee anything about code that goes round it: the lint rules of `jobs/` see to that.
+ * in the manner of Koa; an effect of an item that has its outcome already is refused, and so is any when the run's
+ * lease is not its own any more. With no middleware the door adds one look-up and a look at the clock. Does not guarantee anything about code that goes round it: the lint rules of `jobs/` see to that.
  */
 
-import { ItemClosedError } from './errors.ts';
+import { ItemClosedError, type StintError } from './errors.ts';
 import { currentCall } from './loop/call.ts';
 
 export type EffectKind = 'postgres' | 'dynamodb' | 'http' | 'ledger' | 'sleep';
@@ -27,14 +27,24 @@ export type EffectMiddleware = (effect: Effect, next: () => Promise<unknown>) =>
 
 export class Effects {
   readonly #middleware: readonly EffectMiddleware[];
+  #refusal: (() => StintError | undefined) | undefined;
 
   constructor(middleware: readonly EffectMiddleware[] = []) {
     this.#middleware = middleware;
   }
 
+  /** From now on effects on stores and services are refused with the error that `refusal` gives, if it gives one. */
+  refuseWhen(refusal: () => StintError | undefined): void {
+    this.#refusal = refusal;
+  }
+
   /** Does `fn` through all middleware; resolves and rejects as it does. */
   async perform<TResult>(effect: Effect, fn: () => Promise<TResult>): Promise<TResult> {
     if (currentCall.getStore()?.closed) throw new ItemClosedError(`${effect.kind} ${effect.operation}`);
+    if (this.#refusal !== undefined && effect.kind !== 'ledger' && effect.kind !== 'sleep') {
+      const error = this.#refusal();
+      if (error !== undefined) throw error;
+    }
     if (this.#middleware.length === 0) return fn();
     return (await this.#dispatch(0, effect, fn)) as TResult;
   }

@@ -6,10 +6,13 @@
 import {
   EnvironmentError,
   InterruptedError,
+  LeaseLostError,
   PortMissingError,
+  RunOverError,
   ScopeError,
   type StintError,
   UnknownJobError,
+  UnknownRunError,
   UsageError,
 } from './errors.ts';
 
@@ -18,7 +21,7 @@ export const exitCodes = {
   succeeded: 0,
   /** An error, tolerance exceeded, accounts that do not balance, or cancelled by a person. */
   failed: 1,
-  /** Unknown job, bad flag, bad scope. */
+  /** Unknown job or run, a run that is over, bad flag, bad scope. */
   usage: 64,
   /** Interrupted without a signal (lease lost, time slice used up), or refused when a person started it. */
   temporary: 75,
@@ -29,6 +32,8 @@ export const exitCodes = {
   /** Interrupted by SIGTERM, after the checkpoint was saved. */
   sigterm: 143,
 } as const;
+
+const usageErrors = [UnknownJobError, UnknownRunError, RunOverError, ScopeError, UsageError];
 
 /** Statuses a run can end with. */
 export type FinalStatus = 'succeeded' | 'failed' | 'interrupted' | 'cancelled' | 'refused';
@@ -53,8 +58,8 @@ export function exitCodeOfError(error: unknown): number {
     if (error.signal === undefined) return exitCodes.temporary;
     return error.signal === 'SIGINT' ? exitCodes.sigint : exitCodes.sigterm;
   }
-  if (error instanceof UnknownJobError || error instanceof ScopeError || error instanceof UsageError)
-    return exitCodes.usage;
+  if (error instanceof LeaseLostError) return exitCodes.temporary;
+  if (usageErrors.some((kind) => error instanceof kind)) return exitCodes.usage;
   if (error instanceof EnvironmentError || error instanceof PortMissingError) return exitCodes.environment;
   return exitCodes.failed;
 }

@@ -9,6 +9,7 @@ export {
   AccountsError,
   CancelledError,
   DefinitionError,
+  DoneAlreadyError,
   DryRunWrite,
   EnvironmentError,
   HttpBodyError,
@@ -18,11 +19,15 @@ export {
   ItemClosedError,
   ItemTimeoutError,
   LeaseLostError,
+  LedgerError,
   NotAnErrorThrown,
   PortMissingError,
   type Problem,
+  QuarantinedError,
   RefusedError,
   RequestError,
+  ResumeMismatchError,
+  RunOverError,
   ScopeError,
   SettledTwiceError,
   SourceError,
@@ -31,6 +36,7 @@ export {
   StoreUnreachableError,
   ToleranceExceededError,
   UnknownJobError,
+  UnknownRunError,
   UsageError,
 } from './errors.ts';
 export { exitCodeOfError, exitCodes } from './exit-codes.ts';
@@ -38,15 +44,36 @@ export { findJob } from './find-job.ts';
 export { type EnvironmentValues, parseScope } from './input.ts';
 export { type ContextOf, defineJob, type Job, type JobDefinition } from './job.ts';
 export { type LaunchOptions, launchJob } from './launch.ts';
-export type { Checkpoint, Claim, ClaimRequest, Lease, Ledger, LoopState, Trigger } from './ledger/ledger.ts';
+export type {
+  Checkpoint,
+  Claim,
+  ClaimRequest,
+  End,
+  Exclusive,
+  FailedItem,
+  FailuresPage,
+  FailuresQuery,
+  HttpExchange,
+  Lease,
+  Ledger,
+  LedgerOptions,
+  LoopState,
+  RunRecord,
+  RunStatus,
+  RunsQuery,
+  Save,
+  Trigger,
+} from './ledger/ledger.ts';
 export { MemoryLedger } from './ledger/memory.ts';
+export { openLedger } from './ledger/open-ledger.ts';
 export type { Limits, Tolerance } from './limits.ts';
 export type { BatchItem, Item } from './loop/item.ts';
 export type { RetryPolicy } from './pace/retry.ts';
 export type { Dynamo, DynamoConfig } from './ports/dynamodb.ts';
 export type { Http, HttpCall, HttpResponse, RequestOptions } from './ports/http.ts';
 export type { Stores } from './ports/open.ts';
-export type { Postgres, PostgresConfig, Queries, QueryResult } from './ports/postgres.ts';
+export type { Postgres, PostgresConfig, Queries, QueryResult, Transaction } from './ports/postgres.ts';
+export type { Markable } from './ports/postgres-done-items.ts';
 export { type Random, seededRandom } from './random.ts';
 export { type DescribedError, describeError } from './report/describe-error.ts';
 export { type Log, type LogDestination, openLog, silentLog } from './report/log.ts';

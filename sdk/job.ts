@@ -1,4 +1,5 @@
 /** What a job is, and how its author writes one down. */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Context } from './context.ts';
 import { DefinitionError } from './errors.ts';
@@ -24,6 +25,11 @@ export interface JobDefinition<TScope extends z.ZodObject, TEnv extends z.ZodObj
   readonly secrets?: readonly TSecret[];
   /** When it runs by itself. @default never: by hand only */
   readonly schedule?: Schedule;
+  /**
+   * What a run keeps away while it goes on: all others of its job, or with 'scope' only those of the same scope, which is
+   * the author's promise that runs of different scopes do each other no harm. @default 'job'
+   */
+  readonly exclusive?: 'job' | 'scope';
   /** How fast, how long, and what is let pass. @default see `Limits` */
   readonly limits?: Limits;
   /** Does the work. Pure: all it needs and all it does goes through `ctx`. */
@@ -42,6 +48,7 @@ export interface Job<
   readonly env: TEnv;
   readonly secrets: readonly TSecret[];
   readonly schedule: Schedule | undefined;
+  readonly exclusive: 'job' | 'scope';
   readonly limits: ResolvedLimits;
   run(ctx: Context<Fields<TScope>, Fields<TEnv>, TSecret>): Promise<void>;
 }
@@ -63,13 +70,15 @@ export function defineJob<
   TEnv extends z.ZodObject = typeof nothing,
   const TSecret extends string = never,
 >(definition: JobDefinition<TScope, TEnv, TSecret>): Job<TScope, TEnv, TSecret> {
-  const { name, summary, schedule } = definition;
+  const { name, summary, schedule, exclusive = 'job' } = definition;
   if (!namePattern.test(name) || name.length > longestName) {
     throw new DefinitionError(`expected a job's name in kebab-case, at most ${longestName} characters, got "${name}"`);
   }
   if (summary.trim() === '')
     throw new DefinitionError(`expected ${name} to have a summary; say in a sentence what a run does`);
   if (schedule !== undefined) checkSchedule(name, schedule);
+  if (exclusive !== 'job' && exclusive !== 'scope')
+    throw new DefinitionError(`expected ${name}'s exclusive to be "job" or "scope", got ${JSON.stringify(exclusive)}`);
   const scope = (definition.scope ?? nothing) as TScope;
   checkIsJson(name, scope);
   if (!scope.safeParse({}).success) {
@@ -85,9 +94,17 @@ export function defineJob<
     env: (definition.env ?? nothing) as TEnv,
     secrets: definition.secrets ?? [],
     schedule,
+    exclusive,
     limits: resolveLimits(definition.limits ?? {}),
     run: (ctx) => definition.run(ctx),
   };
+}
+
+/** Hash of what a run's checkpoint depends on besides its sources: a run is gone on with only by a job of the same one. */
+export function definitionOf({ scope }: Pick<Job, 'scope'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify(z.toJSONSchema(scope, { io: 'output' })))
+    .digest('base64url');
 }
 
 // A scope is part of a run's identity, stands in its summary and is filled in by forms: it has to be JSON throughout.

@@ -5,6 +5,9 @@ import type { Context } from './context.ts';
 import { EnvironmentError, ScopeError } from './errors.ts';
 import { defineJob } from './job.ts';
 import { launchJob } from './launch.ts';
+import { MemoryLedger } from './ledger/memory.ts';
+import { openLedger } from './ledger/open-ledger.ts';
+import { openPostgresWorld } from './testing/postgres-world.ts';
 
 const jobThat = (run: (ctx: Context) => Promise<void>) =>
   defineJob({ name: 'some-job', summary: 'Is a test.', scope: z.object({ id: z.string().optional() }), run });
@@ -32,14 +35,29 @@ describe('launchJob', () => {
   });
 
   for (const STINT_LEDGER of [undefined, '', 'memory']) {
-    it(`keeps the ledger in memory when STINT_LEDGER is ${JSON.stringify(STINT_LEDGER)}`, async () => {
+    it(`keeps the ledger in memory when STINT_LEDGER is ${JSON.stringify(STINT_LEDGER)} and no database is named`, async () => {
       expect((await launchJob(idle, { environment: { STINT_LEDGER } })).status).to.equal('succeeded');
     });
   }
 
-  it('refuses another ledger, and shows nothing that follows a colon', async () => {
-    const { message } = await refusalOf(launchJob(idle, { environment: { STINT_LEDGER: 'redis://:hunter2@host' } }));
-    expect(message).to.equal('the ledger cannot be opened:\n  STINT_LEDGER: expected "memory", got "redis:…"');
+  it('refuses a ledger that there is not', async () => {
+    const { message } = await refusalOf(launchJob(idle, { environment: { STINT_LEDGER: 'redis' } }));
+    expect(message).to.match(/^the ledger cannot be opened:\n {2}STINT_LEDGER: expected "postgres", .* got "redis"$/);
+  });
+
+  it('records the run in the database of DATABASE_URL unless told otherwise', async () => {
+    await using world = await openPostgresWorld();
+    const environment = { DATABASE_URL: world.url };
+    const { runId } = await launchJob(idle, { environment });
+    await using ledger = await openLedger(environment);
+    expect(await ledger.run(runId)).to.include({ runId, job: 'some-job', status: 'succeeded' });
+  });
+
+  it('records the run in the ledger that it is given, leaves that open, and does not look for another', async () => {
+    await using ledger = new MemoryLedger();
+    const environment = { STINT_LEDGER: 'nonsense' };
+    const runs = [await launchJob(idle, { environment, ledger }), await launchJob(idle, { environment, ledger })];
+    expect((await ledger.runs()).map(({ runId }) => runId)).to.have.members(runs.map(({ runId }) => runId));
   });
 
   for (const name of ['DATABASE_URL', 'AWS_ENDPOINT_URL']) {
@@ -51,7 +69,8 @@ describe('launchJob', () => {
 
   it('looks at no store of the environment when it is given others', async () => {
     const environment = { DATABASE_URL: 'nonsense', AWS_ENDPOINT_URL: 'nonsense' };
-    expect((await launchJob(idle, { environment, stores: {} })).status).to.equal('succeeded');
+    const given = { stores: {}, ledger: new MemoryLedger() };
+    expect((await launchJob(idle, { environment, ...given })).status).to.equal('succeeded');
   });
 
   it('fails the run that asks for a store which the environment does not name', async () => {

@@ -4,14 +4,16 @@
  *   DATABASE_URL                    ctx.postgres
  *   AWS_REGION, AWS_ENDPOINT_URL    ctx.dynamo; credentials as the AWS SDK finds them
  *   STINT_TABLE_PREFIX              put before the name of every DynamoDB table
- *   STINT_LEDGER                    where runs are recorded: `memory`, nothing outlives the process @default memory
+ *   STINT_LEDGER, STINT_LEASE_TTL_MS, STINT_RETENTION_DAYS    where runs are recorded: see `ledger/open-ledger.ts`
  *   STINT_COMMIT, STINT_IMAGE       the version in the summary
+ *   ECS_CONTAINER_METADATA_URI_V4   set by ECS: names the task as the holder of its leases
  */
 import { EnvironmentError } from './errors.ts';
 import type { EnvironmentValues } from './input.ts';
 import type { Job } from './job.ts';
+import { findEcsTask } from './ledger/ecs-task.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import { MemoryLedger } from './ledger/memory.ts';
+import { openLedger } from './ledger/open-ledger.ts';
 import type { Stores } from './ports/open.ts';
 import { runJob } from './run.ts';
 import type { RunOptions } from './run-options.ts';
@@ -21,15 +23,21 @@ export interface LaunchOptions extends Omit<RunOptions, 'stores' | 'ledger' | 'v
   readonly environment: EnvironmentValues;
   /** @default what the environment names */
   readonly stores?: Stores;
+  /** Closed by whoever opened it. @default what the environment names */
+  readonly ledger?: Ledger;
 }
 
 /** @throws what `runJob` throws, and EnvironmentError for stores or a ledger that cannot be right */
 export async function launchJob(job: Job, options: LaunchOptions): Promise<Summary> {
   const { environment } = options;
-  await using ledger = openLedger(environment);
+  const stores = options.stores ?? storesFrom(environment);
+  await using opened = new AsyncDisposableStack();
+  const ledger = options.ledger ?? opened.use(await openLedger(environment));
+  const task = await findEcsTask(environment.ECS_CONTAINER_METADATA_URI_V4);
   return await runJob(job, {
+    ...(task === undefined ? {} : { holder: task.taskArn }),
     ...options,
-    stores: options.stores ?? storesFrom(environment),
+    stores,
     ledger,
     version: { commit: environment.STINT_COMMIT ?? null, image: environment.STINT_IMAGE ?? null },
   });
@@ -54,12 +62,5 @@ function checkedUrl(name: string, value: string): string {
   if (URL.canParse(value)) return value;
   throw new EnvironmentError('a store cannot be reached this way', [
     { path: name, message: 'expected a URL; what it holds is none' },
-  ]);
-}
-
-function openLedger({ STINT_LEDGER }: EnvironmentValues): Ledger {
-  if (!STINT_LEDGER || STINT_LEDGER === 'memory') return new MemoryLedger();
-  throw new EnvironmentError('the ledger cannot be opened', [
-    { path: 'STINT_LEDGER', message: `expected "memory", got "${STINT_LEDGER.replace(/:.*/s, ':…')}"` },
   ]);
 }

@@ -57,14 +57,16 @@ export function decideEnding(
     return { status: statusOfStop(stopReason), error };
   }
   if (failure !== undefined && !isRefusedWrite) return { status: 'failed', error: failure.error };
-  const { failed, settled } = loops.total();
-  const intolerable = checkTolerance({ failed, settled }, limits, true);
+  // A quarantined item does not end the run where it stands, but in the end it is one that failed.
+  const { failed, quarantined, settled } = loops.total();
+  const intolerable = checkTolerance({ failed: failed + quarantined, settled }, limits, true);
   return intolerable === undefined
     ? { status: 'succeeded', error: undefined }
     : { status: 'failed', error: intolerable };
 }
 
-function statusOfStop(reason: StintError): FinalStatus {
+/** What a run is called that was stopped for this reason. */
+export function statusOfStop(reason: StintError): FinalStatus {
   if (reason instanceof InterruptedError || reason instanceof LeaseLostError) return 'interrupted';
   return reason instanceof CancelledError ? 'cancelled' : 'failed';
 }

@@ -7,6 +7,7 @@ import type { Stores } from './ports/open.ts';
 import type { Random } from './random.ts';
 import type { Log } from './report/log.ts';
 import type { RunObserver } from './report/progress.ts';
+import type { Overlap } from './schedule.ts';
 import type { Summary } from './summary.ts';
 
 export interface RunOptions {
@@ -26,6 +27,14 @@ export interface RunOptions {
   readonly limit?: number;
   /** Do not resume an interrupted run. @default false */
   readonly fresh?: boolean;
+  /** Resume this very run; its scope is the one to give. @default the last one of the same job and scope, if it is unfinished */
+  readonly resumeRun?: string;
+  /** Work only the failed items of this run, those with this error's name or code; its scope is the one to give. @default work the sources */
+  readonly redrive?: { readonly runId: string; readonly error?: string | undefined };
+  /** What to do when another run is in the way. @default the schedule's `overlap`, else 'skip' */
+  readonly overlap?: Overlap;
+  /** Where this process runs, for people who look at the ledger. @default host and process id */
+  readonly holder?: string;
   /** Ends the run: with an `InterruptedError` as reason it can be resumed, with a `CancelledError` it is over. @default never */
   readonly signal?: AbortSignal;
   /** @default silent */

@@ -184,10 +184,36 @@ describe('run, when an earlier one was interrupted', () => {
     await interruptAfter(10, (ctx) => ctx.each(source(20), () => clock.sleep(100)));
     for (const other of [Object.assign(source(20), { fingerprint: 'other' }), source(20, { segments: 2 })]) {
       const summary = await run((ctx) => ctx.each(other, () => {}));
-      expect(summary.error).to.deep.include({ name: 'SourceError', code: 'STINT_RESUME_MISMATCH' });
+      expect(summary).to.include({ status: 'failed', exitCode: 1 });
+      expect(summary.error?.code).to.equal('STINT_RESUME_MISMATCH');
       expect(summary.error?.message).to.include('--fresh');
-      await interruptAfter(10, (ctx) => ctx.each(source(20), () => clock.sleep(100)));
     }
+    // It was not given up: the code that began it can still go on with it.
+    const summary = await run((ctx) => ctx.each(source(20), () => clock.sleep(100)));
+    expect(summary).to.include({ status: 'succeeded', attempt: 4 });
+    expect(summary.items).to.include({ read: 20, succeeded: 20 });
+  });
+
+  it('refuses to resume with another schema of its scope', async () => {
+    const { ledger, source, clock } = setup();
+    const jobWith = (scope: z.ZodObject) =>
+      defineJob({
+        name: 'scoped',
+        summary: 'Is a test.',
+        scope,
+        run: (ctx) => ctx.each(source(20), () => clock.sleep(100)),
+      });
+    const before = jobWith(z.object({ tenant: z.string().optional() }));
+    const after = jobWith(z.object({ tenant: z.string().optional(), country: z.string().optional() }));
+    const controller = new AbortController();
+    const running = runJob(before, { clock, ledger, signal: controller.signal });
+    await clock.advance(150);
+    controller.abort(sigterm());
+    expect((await clock.run(running)).status).to.equal('interrupted');
+    const refused = await clock.run(runJob(after, { clock, ledger }));
+    expect(refused.error).to.include({ code: 'STINT_RESUME_MISMATCH' });
+    expect(refused.error?.message).to.match(/scope schema .* --fresh/);
+    expect(await clock.run(runJob(before, { clock, ledger }))).to.include({ status: 'succeeded', attempt: 3 });
   });
 });
 

@@ -1,74 +1,154 @@
 /**
  * `runJob`: the one path that runs a job, for the task, the command line, the admin, tests and sweeps alike.
  *
- *   check the input → claim the run → open the ports → run the job → save the last checkpoint → finish with a summary
+ *   check the input → claim the run → open the ports → run the job → save the last checkpoint and finish with a summary
  *
  * Guarantees: resolves with a summary for every run that was claimed or refused, whatever the job does; all ports are
  * closed then, nothing of the run goes on, and its accounts balance or it has failed for that reason. Rejects only when
  * nothing was begun: a scope or an environment that does not fit, or a ledger that cannot be reached.
  * Does not guarantee that effects happen once: see `each.ts`.
  */
+import { hostname } from 'node:os';
 import { ulid } from 'ulid';
 import { runAttempt } from './attempt.ts';
-import { systemClock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { Effects } from './effects.ts';
-import { RefusedError } from './errors.ts';
+import { RefusedError, type StintError, toStintError } from './errors.ts';
 import { parseEnvironment, parseScope } from './input.ts';
-import type { Job } from './job.ts';
+import { definitionOf, type Job } from './job.ts';
+import { type ClaimedRun, type ClaimRunOptions, claimRun } from './ledger/claim-run.ts';
+import type { ClaimRequest } from './ledger/ledger.ts';
+import { LedgerCalls } from './ledger/ledger-calls.ts';
 import { MemoryLedger } from './ledger/memory.ts';
+import { failuresOf, formatRedrive, lookUpTask, type RedriveTask } from './ledger/redrive.ts';
 import { seededRandom } from './random.ts';
 import { buildSummary, noWork, type RunHead } from './report/build-summary.ts';
 import { silentLog } from './report/log.ts';
 import { ExternalMeasure } from './report/measure-external.ts';
+import { statusOfStop } from './run-end.ts';
 import type { RunOptions } from './run-options.ts';
+import type { Overlap } from './schedule.ts';
+import { RedriveSource } from './sources/redrive.ts';
 import type { Json } from './sources/source.ts';
 import type { Summary } from './summary.ts';
 
 /**
  * Runs a job once and tells what came of it.
- * @throws ScopeError, EnvironmentError before anything is begun
+ * @throws ScopeError, EnvironmentError, UnknownRunError, RunOverError, or the ledger's error, before anything is begun
  */
 export async function runJob(job: Job, options: RunOptions = {}): Promise<Summary> {
-  const { ledger = new MemoryLedger(), clock = systemClock, trigger = { kind: 'manual' }, fresh = false } = options;
+  const { clock = systemClock, middleware = [] } = options;
+  const { ledger = new MemoryLedger({ clock }) } = options;
+  const random = options.random ?? seededRandom(Math.floor(Math.random() * 2 ** 32));
   const scope = parseScope(job, options.scope ?? {});
   const { env, secrets } = parseEnvironment(job, options.environment ?? {});
 
   const external = new ExternalMeasure();
-  const effects = new Effects([...(options.middleware ?? []), external.middleware(clock)]);
-  const request = { job: job.name, scope: scope as Json, trigger, runId: ulid(clock.now()), fresh };
-  const claim = await effects.perform({ kind: 'ledger', operation: 'claim', target: 'ledger', write: true }, () =>
-    ledger.claim(request),
-  );
+  const effects = new Effects([...middleware, external.middleware(clock)]);
+  const calls = new LedgerCalls({ ledger, effects, clock });
+  const task = await lookUpTask(calls, job.name, options);
+  const request = toRequest(job, scope as Json, task, options, clock);
+  const head = toHead(job, request, task, options, clock);
+  const openLog = ({ runId, attempt }: RunHead) => options.log?.({ job: job.name, run: runId, attempt }) ?? silentLog;
 
-  const head: RunHead = {
-    job: job.name,
-    runId: claim.granted ? claim.lease.runId : request.runId,
-    attempt: claim.granted ? claim.attempt : 0,
-    trigger,
-    scope: request.scope,
-    dryRun: options.dryRun ?? false,
-    limits: job.limits,
-    startedAtMs: clock.now(),
-    version: options.version ?? { commit: null, image: null },
-  };
-  const log = options.log?.({ job: job.name, run: head.runId, attempt: head.attempt }) ?? silentLog;
-  if (!claim.granted) {
-    const error = new RefusedError(job.name, claim.reason, claim.runId);
-    log.warn(error.message);
-    return buildSummary(head, noWork(), { status: 'refused', error, finishedAtMs: clock.now(), durationMs: 0 });
+  const claimed = await claimUnlessStopped({
+    calls,
+    request,
+    overlap: overlapOf(job, options),
+    clock,
+    random,
+    effects,
+    signal: options.signal ?? new AbortController().signal,
+    log: openLog(head),
+  });
+  const { claim } = claimed;
+  if (claim === undefined || !claim.granted) {
+    const error = claim === undefined ? claimed.error : new RefusedError(job.name, claim.reason, claim.runId);
+    openLog(head).warn(error.message);
+    const status = claim === undefined ? statusOfStop(error) : 'refused';
+    const finishedAtMs = clock.now();
+    return buildSummary(head, noWork(), { status, error, finishedAtMs, durationMs: finishedAtMs - head.startedAtMs });
   }
+
+  const grantedHead = { ...head, runId: claim.lease.runId, attempt: claim.attempt, startedAtMs: clock.now() };
   return runAttempt(job, {
     ...options,
-    head,
+    head: grantedHead,
     scope,
     env,
     secrets,
     claim,
-    ledger,
+    claimedMs: claimed.askedMs,
+    definition: request.definition,
+    keyRoot: task?.keyRoot ?? claim.lease.runId,
+    replaceSource:
+      task &&
+      ((source, loop) =>
+        new RedriveSource(source, {
+          name: loop,
+          failures: failuresOf(calls, task.redrive, loop, { clock, random, effects }),
+        })),
+    calls,
     clock,
     effects,
     external,
-    log,
-    random: options.random ?? seededRandom(Math.floor(Math.random() * 2 ** 32)),
+    log: openLog(grantedHead),
+    random,
   });
+}
+
+function toRequest(
+  job: Job,
+  scope: Json,
+  task: RedriveTask | undefined,
+  options: RunOptions,
+  clock: Clock,
+): ClaimRequest {
+  return {
+    job: job.name,
+    scope,
+    trigger: options.trigger ?? { kind: 'manual' },
+    runId: ulid(clock.now()),
+    exclusive: overlapOf(job, options) === 'allow' ? 'nothing' : job.exclusive,
+    resume: resumeOf(options),
+    dryRun: options.dryRun ?? false,
+    redriveOf: task && formatRedrive(task.redrive),
+    definition: definitionOf(job),
+    holder: options.holder ?? `${hostname()} ${process.pid}`,
+  };
+}
+
+function toHead(
+  job: Job,
+  request: ClaimRequest,
+  task: RedriveTask | undefined,
+  { version = { commit: null, image: null } }: RunOptions,
+  clock: Clock,
+): RunHead {
+  const { runId, trigger, scope, dryRun } = request;
+  const { limits, name } = job;
+  const redriveOf = task?.redrive ?? null;
+  return { job: name, runId, attempt: 0, trigger, scope, dryRun, redriveOf, limits, startedAtMs: clock.now(), version };
+}
+
+function overlapOf(job: Job, options: RunOptions): Overlap {
+  return options.overlap ?? job.schedule?.overlap ?? 'skip';
+}
+
+function resumeOf({ resumeRun, fresh = false, dryRun = false }: RunOptions): ClaimRequest['resume'] {
+  if (resumeRun !== undefined) return { runId: resumeRun };
+  return fresh || dryRun ? 'none' : 'last';
+}
+
+/** Claims, unless the run is told to end while it waits for its turn: then resolves with the reason. */
+async function claimUnlessStopped(
+  options: ClaimRunOptions,
+): Promise<ClaimedRun | { readonly claim: undefined; readonly error: StintError }> {
+  try {
+    return await claimRun(options);
+  } catch (error) {
+    if (options.signal.aborted && error === options.signal.reason)
+      return { claim: undefined, error: toStintError(error) };
+    throw error;
+  }
 }

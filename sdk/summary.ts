@@ -27,6 +27,8 @@ export const summarySchema = z.strictObject({
   }),
   scope: z.json(),
   dryRun: z.boolean(),
+  /** The run whose failed items this one worked again, and which of them; null: it read its sources. */
+  redriveOf: z.strictObject({ runId: z.string(), error: z.string().nullable() }).nullable(),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
   durationMs: ms,
@@ -77,8 +79,10 @@ export const summarySchema = z.strictObject({
   resume: z.strictObject({
     fromCheckpoint: z.boolean(),
     recovered: z.boolean(),
-    /** Items that an earlier attempt had settled and this one worked again. */
+    /** Items of the run that were worked twice, as far as is known: settled beyond a checkpoint that was gone on from. */
     replayed: count,
+    /** The same, and those that were in flight or settled after the last checkpoint before a crash, if all of them were. */
+    replayedAtMost: count,
     /** Checkpoints that this attempt saved. */
     checkpoints: count,
   }),

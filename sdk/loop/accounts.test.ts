@@ -1,24 +1,49 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { DryRunWrite } from '../errors.ts';
+import { DryRunWrite, QuarantinedError } from '../errors.ts';
 import type { LoopState } from '../ledger/ledger.ts';
+import { describeError } from '../report/describe-error.ts';
 import { TestSource } from '../testing/test-source.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
-import { Accounts, type Outcome } from './accounts.ts';
-import { WorkItem } from './item.ts';
+import { Accounts } from './accounts.ts';
+import { firstHeadStart } from './head-start.ts';
+import { type Outcome, WorkItem } from './item.ts';
 import { Tally } from './tally.ts';
 
+interface Setup {
+  readonly segments: number;
+  readonly resume: LoopState;
+  readonly recovered: boolean;
+}
+
 /** Accounts of a source with as many segments, and what starts and settles its items. */
-function setup({ segments = 1, resume }: { segments?: number; resume?: LoopState } = {}) {
+function setup({ segments = 1, resume, recovered = false }: Partial<Setup> = {}) {
   const source = new TestSource({ clock: new VirtualClock(), items: 100, segments });
-  const accounts = new Accounts(source, resume);
+  const accounts = new Accounts<number>({
+    name: 'loop',
+    source,
+    resume,
+    recovered,
+    inFlight: 8,
+    keepFailure: ({ key, attempt: attempts }, outcome, error) => ({
+      loop: 'loop',
+      key,
+      cursor: null,
+      outcome,
+      error: describeError(error),
+      attempts,
+      failedAt: '2026-01-01T00:00:00.000Z',
+      exchanges: [],
+    }),
+  });
   return {
     accounts,
-    start(value: number, segment = 0) {
-      const watermark = accounts.watermarks[segment]!;
+    start(value: number, index = 0) {
+      const segment = accounts.segments[index]!;
       const page = { items: [value], readMsOf: () => 0, cursorOf: (item: number) => item };
-      const item = new WorkItem({ runId: 'run', keyOf: (each: number) => `key-${each}`, watermark }, page, 0);
+      const keyOf = (each: number) => `key-${each}`;
+      const item = new WorkItem({ runId: 'run', keyRoot: 'run', loopName: 'loop', keyOf, segment }, page, 0);
       accounts.start(item);
       return item;
     },
@@ -39,11 +64,12 @@ describe('accounts', () => {
         // What of each item a checkpoint has counted; no item may be counted twice or be passed by.
         let checkpoint: LoopState | undefined;
         const earlier = new Tally();
+        const kept: string[] = [];
         const isLast = (index: number) => index === runs.length - 1;
         runs.forEach((picks, index) => {
           const { accounts, start } = setup({ segments, ...(checkpoint && { resume: checkpoint }) });
           const open: WorkItem<number>[] = [];
-          accounts.watermarks.forEach((watermark, segment) => {
+          accounts.segments.forEach(({ watermark }, segment) => {
             const first = watermark.cursor === undefined ? segment * each : Number(watermark.cursor) + 1;
             const values = Array.from({ length: (segment + 1) * each - first }, (_, offset) => first + offset);
             accounts.arrive(values.length);
@@ -57,8 +83,10 @@ describe('accounts', () => {
           expect(accounts.read).to.equal(accounts.total().settled + accounts.remaining);
           expect(accounts.settled).to.equal(accounts.total().settled);
           expect(accounts.failed).to.equal(accounts.total().failed);
-          checkpoint = JSON.parse(JSON.stringify(accounts.state())) as LoopState;
-          earlier.merge(Tally.fromJSON(JSON.parse(JSON.stringify(accounts.prefix())) as ReturnType<Tally['toJSON']>));
+          const { state, tally, failures } = accounts.take();
+          checkpoint = JSON.parse(JSON.stringify(state)) as LoopState;
+          earlier.merge(Tally.fromJSON(JSON.parse(JSON.stringify(tally)) as ReturnType<Tally['toJSON']>));
+          kept.push(...failures.map(({ key }) => key));
           const counted = checkpoint.cursors.reduce<number>(
             (sum, cursor, segment) => sum + (cursor === null ? 0 : Number(cursor) - segment * each + 1),
             0,
@@ -70,6 +98,8 @@ describe('accounts', () => {
         expect([earlier.succeeded, earlier.skipped, earlier.failed]).to.deep.equal(
           ['succeeded', 'skipped', 'failed'].map(count),
         );
+        expect(kept, 'failures kept').to.have.length(earlier.failed);
+        expect(new Set(kept)).to.have.property('size', kept.length);
       }),
       { numRuns: 200 },
     );
@@ -107,6 +137,52 @@ describe('accounts', () => {
     item.refreshed = true;
     accounts.settle(item, { kind: 'succeeded' });
     expect(accounts.total().toJSON()).to.include({ retried: 2, refreshed: 1, succeeded: 1 });
+  });
+
+  it('keeps a failure with the first checkpoint behind which it lies, and all of them at the end', () => {
+    const { accounts, start } = setup();
+    accounts.arrive(4);
+    const [slow, , early, late] = [0, 1, 2, 3].map((value) => start(value));
+    accounts.settle(early!, { kind: 'failed', error: new Error('boom') });
+    expect(accounts.take().failures).to.deep.equal([]);
+    accounts.settle(slow!, { kind: 'succeeded' });
+    expect(accounts.take().failures, 'the second item is still open').to.deep.equal([]);
+    accounts.settle(late!, { kind: 'quarantined', error: new QuarantinedError() });
+    expect(accounts.drainFailures().map(({ key, outcome }) => [key, outcome])).to.deep.equal([
+      ['key-2', 'failed'],
+      ['key-3', 'quarantined'],
+    ]);
+    expect(accounts.total().toJSON()).to.include({ failed: 1, quarantined: 1 });
+  });
+
+  it('asks for the removal of done-markers behind the watermark, until a checkpoint that says so is saved', () => {
+    const { accounts, start } = setup();
+    accounts.arrive(2);
+    const [open, marked] = [start(0), start(1)];
+    marked.markedDone = true;
+    accounts.settle(marked, { kind: 'succeeded' });
+    expect(accounts.take().unmark).to.deep.equal([]);
+    accounts.settle(open, { kind: 'succeeded' });
+    expect(accounts.take().unmark).to.deep.equal(['key-1']);
+    const taken = accounts.take();
+    expect(taken.unmark, 'the first was not saved').to.deep.equal(['key-1']);
+    taken.onSaved();
+    expect(accounts.take().unmark).to.deep.equal([]);
+  });
+
+  it('suspects after a crash what the checkpoint promised, of a loop without one what a first one would have', () => {
+    const before = setup({ segments: 2 });
+    before.accounts.arrive(10);
+    for (let value = 0; value < 10; value++) before.start(value);
+    const { state } = before.accounts.take();
+    expect(state.suspects.every((suspects) => suspects >= 64 + 8)).to.equal(true);
+    expect(state.suspects[0]).to.be.at.least(10 + 64 + 8);
+    const after = setup({ segments: 2, resume: state, recovered: true });
+    expect(after.accounts.segments.map(({ suspects }) => suspects)).to.deep.equal(state.suspects);
+    expect(setup({ recovered: true }).accounts.suspects).to.equal(firstHeadStart(8));
+    expect(setup({ resume: state, segments: 2 }).accounts.suspects, 'no crash').to.equal(0);
+    const done = setup({ recovered: true, resume: { ...state, done: true }, segments: 2 });
+    expect(done.accounts.suspects).to.equal(0);
   });
 
   it('knows what is in memory: read and not settled', () => {

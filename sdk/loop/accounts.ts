@@ -1,34 +1,65 @@
 /**
  * The accounts of one loop: every item that was read is settled once, or remains.
  *
- * Guarantees: `read = settled + remaining` as two separate counts (the run checks it), and that `state()` together
- * with `prefix()` is a checkpoint: exactly the items before the cursors are in the tally.
+ * Guarantees: `read = settled + remaining` as two separate counts (the run checks it), and that what `take()` gives
+ * is a checkpoint: exactly the items before the cursors are in the tally, and their failures in the list.
  */
 import { DryRunWrite } from '../errors.ts';
-import type { LoopState } from '../ledger/ledger.ts';
+import type { FailedItem, LoopState } from '../ledger/ledger.ts';
 import type { Source } from '../sources/source.ts';
-import type { Verdict, WorkItem } from './item.ts';
+import { firstHeadStart } from './head-start.ts';
+import type { Outcome, WorkItem } from './item.ts';
+import { SegmentProgress } from './segment-progress.ts';
 import { Tally } from './tally.ts';
-import { Watermark } from './watermark.ts';
 
-/** What came of an item. */
-export type Outcome = { readonly kind: 'succeeded' } | Verdict;
+export interface AccountsOptions<TValue> {
+  readonly name: string;
+  readonly source: Pick<Source<TValue>, 'fingerprint' | 'segments'>;
+  /** Where the attempt before left off. */
+  readonly resume: LoopState | undefined;
+  /** The attempt before crashed: items behind the cursors are suspects. */
+  readonly recovered: boolean;
+  /** How many items can be in flight at once. */
+  readonly inFlight: number;
+  /** Makes the record of a failed item. */
+  readonly keepFailure: (item: WorkItem<TValue>, outcome: 'failed' | 'quarantined', error: unknown) => FailedItem;
+}
+
+/** What a checkpoint says of a loop. */
+export interface LoopTaken {
+  readonly state: LoopState;
+  readonly tally: Tally;
+  readonly failures: readonly FailedItem[];
+  readonly unmark: readonly string[];
+  readonly onSaved: () => void;
+}
 
 export class Accounts<TValue> {
+  readonly name: string;
   /** Items that arrived in pages. */
   read = 0;
   /** Items that arrived and were not started yet. */
   unstarted = 0;
   done: boolean;
-  readonly watermarks: readonly Watermark<TValue>[];
-  readonly #fingerprint: string;
+  readonly segments: readonly SegmentProgress<TValue>[];
+  readonly #options: AccountsOptions<TValue>;
   #inFlight = 0;
   #failed = 0;
 
-  constructor(source: Source<TValue>, resume: LoopState | undefined) {
-    this.#fingerprint = source.fingerprint;
+  constructor(options: AccountsOptions<TValue>) {
+    const { name, source, resume, recovered, inFlight } = options;
+    this.name = name;
+    this.#options = options;
     this.done = resume?.done ?? false;
-    this.watermarks = source.segments.map((_segment, index) => new Watermark(resume?.cursors[index] ?? undefined));
+    const suspectsOf = (index: number) => resume?.suspects[index] ?? firstHeadStart(inFlight);
+    this.segments = source.segments.map(
+      (_segment, index) =>
+        new SegmentProgress({
+          resumedAfter: resume?.cursors[index] ?? undefined,
+          suspects: recovered && !this.done ? suspectsOf(index) : 0,
+          inFlight,
+        }),
+    );
   }
 
   /** Items in memory: read and not settled. */
@@ -47,7 +78,12 @@ export class Accounts<TValue> {
 
   /** Items that are left over, counted one by one: never started, or given up when the run stopped. */
   get remaining(): number {
-    return this.watermarks.reduce((open, watermark) => open + watermark.countOpen(), this.unstarted);
+    return this.segments.reduce((open, { watermark }) => open + watermark.countOpen(), this.unstarted);
+  }
+
+  /** Items that may have been in flight at a crash. */
+  get suspects(): number {
+    return this.segments.reduce((sum, { suspects }) => sum + suspects, 0);
   }
 
   arrive(items: number): void {
@@ -58,12 +94,13 @@ export class Accounts<TValue> {
   start(item: WorkItem<TValue>): void {
     this.unstarted -= 1;
     this.#inFlight += 1;
-    item.watermark.add(item);
+    item.segment.watermark.add(item);
   }
 
   /** Gives `item` its outcome, for good. A write that a dry run refused is an outcome too: skipped, "would write". */
   settle(item: WorkItem<TValue>, outcome: Outcome): void {
-    const tally = item.watermark.tallyFor(item);
+    const tally = item.segment.watermark.tallyFor(item);
+    let failed: FailedItem | undefined;
     if (outcome.kind === 'succeeded') {
       tally.succeeded += 1;
     } else if (outcome.kind === 'skipped') {
@@ -72,31 +109,62 @@ export class Accounts<TValue> {
       tally.skip('would write');
       tally.wouldWrite(outcome.error.target);
     } else {
-      tally.fail(item.key, item.attempt, outcome.error);
-      this.#failed += 1;
-      item.counts = undefined;
+      failed = this.#fail(item, outcome.kind, outcome.error, tally);
     }
     item.closed = true;
+    // A settled item may be kept for a while as the one before the next: not so what it said to others.
+    item.exchanges = undefined;
     this.#inFlight -= 1;
     if (item.attempt > 1) tally.retried += item.attempt - 1;
     if (item.refreshed) tally.refreshed += 1;
     if (item.counts !== undefined) for (const [name, by] of item.counts) tally.count(name, by);
-    item.watermark.remove(item);
+    item.segment.settled(item, failed);
   }
 
   /** What came of all settled items. */
   total(): Tally {
-    return sum(this.watermarks.map((watermark) => watermark.total()));
+    return sum(this.segments.map(({ watermark }) => watermark.total()));
   }
 
-  /** What came of the items before the cursors of `state()`. */
+  /** What came of the items before the cursors. */
   prefix(): Tally {
-    return sum(this.watermarks.map((watermark) => watermark.settled));
+    return sum(this.segments.map(({ watermark }) => watermark.settled));
   }
 
-  state(): LoopState {
-    const cursors = this.watermarks.map((watermark) => watermark.cursor ?? null);
-    return { cursors, fingerprint: this.#fingerprint, done: this.done };
+  /** Takes what a checkpoint says of the loop. */
+  take(): LoopTaken {
+    const taken = this.segments.map((segment) => segment.take(this.done));
+    return {
+      state: {
+        cursors: taken.map(({ cursor }) => cursor),
+        fingerprint: this.#options.source.fingerprint,
+        done: this.done,
+        suspects: taken.map(({ suspects }) => suspects),
+      },
+      tally: this.prefix(),
+      failures: taken.flatMap(({ failures }) => failures),
+      unmark: taken.flatMap(({ unmark }) => unmark),
+      onSaved: () => {
+        for (const { onSaved } of taken) onSaved();
+      },
+    };
+  }
+
+  /** All failures that no checkpoint has. */
+  drainFailures(): readonly FailedItem[] {
+    return this.segments.flatMap((segment) => segment.drainFailures());
+  }
+
+  #fail(item: WorkItem<TValue>, kind: 'failed' | 'quarantined', error: unknown, tally: Tally): FailedItem {
+    const failed = this.#options.keepFailure(item, kind, error);
+    item.counts = undefined;
+    if (kind === 'quarantined') {
+      tally.quarantine(item.key, item.attempt, error);
+    } else {
+      tally.fail(item.key, item.attempt, error);
+      this.#failed += 1;
+    }
+    return failed;
   }
 }
 

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { SettledTwiceError, StintError } from '../errors.ts';
 import type { Cursor, Page } from '../sources/source.ts';
 import { Call } from './call.ts';
+import type { SegmentProgress } from './segment-progress.ts';
 import type { Tally } from './tally.ts';
-import type { Watermark } from './watermark.ts';
 
 /** What a handler may say about its item. An item of which nothing is said succeeds when the handler returns. */
 export interface Item {
@@ -14,7 +14,10 @@ export interface Item {
   readonly attempt: number;
   /** Fires when the item runs out of time (`limits.itemTimeoutMs`) or the run is ended; ports obey it by themselves. */
   readonly signal: AbortSignal;
-  /** The same for every attempt at this item in this run. `ctx.http` sends it as `Idempotency-Key` on writes. */
+  /**
+   * The same for every attempt at this item: in this run, and in a redrive of it. `ctx.http` sends it as `Idempotency-Key`
+   * on writes.
+   */
   readonly idempotencyKey: string;
   /** Settles the item as skipped. Return after it. A short phrase, the same for all items of that kind. */
   skip(reason: string): void;
@@ -36,12 +39,20 @@ export type Verdict =
   | { readonly kind: 'skipped'; readonly reason: string }
   | { readonly kind: 'failed'; readonly error: unknown };
 
+/** What came of an item. */
+export type Outcome =
+  | { readonly kind: 'succeeded' }
+  | { readonly kind: 'quarantined'; readonly error: unknown }
+  | Verdict;
+
 /** What an item knows of its loop. */
 export interface ItemHome<TValue> {
   readonly runId: string;
+  /** Begins the idempotency keys: the run's id, or of a redrive that of the run whose items it works again. */
+  readonly keyRoot: string;
+  readonly loopName: string;
   readonly keyOf: (value: TValue) => string;
-  /** Of the item's segment. */
-  readonly watermark: Watermark<TValue>;
+  readonly segment: SegmentProgress<TValue>;
 }
 
 export class WorkItem<TValue> extends Call implements Item, BatchItem<TValue> {
@@ -54,6 +65,10 @@ export class WorkItem<TValue> extends Call implements Item, BatchItem<TValue> {
   refreshed = false;
   verdict: Verdict | undefined = undefined;
   counts: Map<string, number> | undefined = undefined;
+  /** Its place among the items that its segment has started, from 1. */
+  ordinal = 0;
+  /** It was recorded as done in a transaction of its own (`transaction.markDone`). */
+  markedDone = false;
   /** Its place in its page, and how to make its cursor of that. */
   readonly index: number;
   readonly cursorOf: (value: TValue, index: number) => Cursor;
@@ -75,8 +90,16 @@ export class WorkItem<TValue> extends Call implements Item, BatchItem<TValue> {
     this.cursorOf = page.cursorOf;
   }
 
-  get watermark(): Watermark<TValue> {
-    return this.#home.watermark;
+  get segment(): SegmentProgress<TValue> {
+    return this.#home.segment;
+  }
+
+  get runId(): string {
+    return this.#home.runId;
+  }
+
+  get loopName(): string {
+    return this.#home.loopName;
   }
 
   get key(): string {
@@ -84,7 +107,8 @@ export class WorkItem<TValue> extends Call implements Item, BatchItem<TValue> {
   }
 
   override get idempotencyKey(): string {
-    return createHash('sha256').update(`${this.#home.runId}\n${this.key}`).digest('base64url');
+    const { keyRoot, loopName } = this.#home;
+    return createHash('sha256').update(`${keyRoot}\n${loopName}\n${this.key}`).digest('base64url');
   }
 
   skip(reason: string): void {

@@ -3,11 +3,12 @@
 import type { Context, LoopNaming } from '../context.ts';
 import { each } from '../each.ts';
 import { eachBatch } from '../each-batch.ts';
-import { DefinitionError, SourceError } from '../errors.ts';
-import type { Checkpoint, LoopState } from '../ledger/ledger.ts';
+import { DefinitionError, ResumeMismatchError } from '../errors.ts';
+import type { Taken } from '../ledger/checkpointer.ts';
+import type { Checkpoint, FailedItem, LoopState, Mark } from '../ledger/ledger.ts';
 import { memorySource } from '../sources/memory.ts';
 import type { Source } from '../sources/source.ts';
-import { Accounts } from './accounts.ts';
+import { Accounts, type LoopTaken } from './accounts.ts';
 import { CallRunner } from './call-runner.ts';
 import type { LoopContext } from './loop-context.ts';
 import { Tally } from './tally.ts';
@@ -15,30 +16,43 @@ import { Tally } from './tally.ts';
 // What does not depend on the type of a loop's items.
 type AnyAccounts = Pick<
   Accounts<unknown>,
-  'read' | 'remaining' | 'settled' | 'failed' | 'done' | 'total' | 'prefix' | 'state'
+  'read' | 'remaining' | 'settled' | 'failed' | 'done' | 'total' | 'prefix' | 'take' | 'drainFailures'
 >;
+
+export interface LoopsOptions {
+  /** Where the attempt before left off; undefined: there was none, or it saved nothing. */
+  readonly resume: Checkpoint | undefined;
+  /** The attempt before crashed. */
+  readonly recovered: boolean;
+  /** What a loop reads in place of its source. */
+  readonly replaceSource: (<TItem>(source: Source<TItem>, loop: string) => Source<TItem>) | undefined;
+  /** Told of each source that is going to be read. */
+  readonly onSource: (source: Source<unknown>) => void;
+  /** Told of items that need no done-marker any more. */
+  readonly onUnmark: (loop: string, keys: readonly string[]) => void;
+}
 
 export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
   readonly #context: LoopContext;
-  readonly #resume: Checkpoint | undefined;
+  readonly #options: LoopsOptions;
   /** What attempts before this one settled. */
   readonly #earlier: Tally;
   readonly #accounts = new Map<string, AnyAccounts>();
   readonly #running = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
-  readonly #onSource: (source: Source<unknown>) => void;
+  // Items that this attempt may work again, besides those that were settled beyond the cursors.
+  #suspects = 0;
 
-  constructor(context: LoopContext, resume: Checkpoint | undefined, onSource: (source: Source<unknown>) => void) {
+  constructor(context: LoopContext, options: LoopsOptions) {
+    const { resume } = options;
     this.#context = context;
-    this.#resume = resume;
+    this.#options = options;
     this.#earlier = resume === undefined ? new Tally() : Tally.fromJSON(resume.tally);
-    this.#onSource = onSource;
   }
 
   each: Context['each'] = (from, handler, options = {}) =>
     this.#track(async () => {
-      const source = toSource(from);
-      await each(this.#context, { ...this.#open(source, options), source, handler });
+      await each(this.#context, { ...this.#open(from, options, 1), handler });
     });
 
   eachBatch: Context['eachBatch'] = (from, handler, options) =>
@@ -47,8 +61,7 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
       if (!Number.isInteger(size) || size < 1) {
         throw new DefinitionError(`expected the size of eachBatch to be a whole number of 1 or more, got ${size}`);
       }
-      const source = toSource(from);
-      await eachBatch(this.#context, { ...this.#open(source, options), source, handler, size });
+      await eachBatch(this.#context, { ...this.#open(from, options, size), handler, size });
     });
 
   /** Resolves when no loop runs any more, with the first error of any: also of one that the job did not await. */
@@ -91,10 +104,57 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
     return this.#tally((accounts) => accounts.prefix()).settled;
   }
 
-  checkpoint(): Checkpoint {
-    const loops: Record<string, LoopState> = { ...this.#resume?.loops };
-    for (const [name, accounts] of this.#accounts) loops[name] = accounts.state();
-    return { loops, tally: this.#tally((accounts) => accounts.prefix()).toJSON() };
+  /** Items worked twice so far: those that are known, and at most. */
+  get replayed(): Checkpoint['replayed'] {
+    const { resume, recovered } = this.#options;
+    if (resume === undefined && !recovered) return { known: 0, atMost: 0 };
+    const { known, atMost } = resume?.replayed ?? { known: 0, atMost: 0 };
+    const beyond = resume?.beyond ?? 0;
+    const { settled } = this;
+    return {
+      known: known + Math.min(beyond, settled),
+      // What was settled beyond the cursors is among the suspects.
+      atMost: atMost + Math.min(Math.max(beyond, this.#suspects), settled),
+    };
+  }
+
+  /** Takes how far the run is. */
+  take(seq: number, mark: Mark | null): Taken {
+    const taken = this.#takeAll();
+    const tally = new Tally();
+    tally.merge(this.#earlier);
+    for (const [, loop] of taken) tally.merge(loop.tally);
+    return {
+      save: {
+        checkpoint: {
+          seq,
+          loops: {
+            ...this.#options.resume?.loops,
+            ...Object.fromEntries(taken.map(([name, { state }]) => [name, state])),
+          },
+          tally: tally.toJSON(),
+          beyond: this.settled + this.#earlier.settled - tally.settled,
+          replayed: this.replayed,
+          mark,
+        },
+        failures: taken.flatMap(([, { failures }]) => failures),
+      },
+      onSaved: () => {
+        for (const [name, { onSaved, unmark }] of taken) {
+          onSaved();
+          if (unmark.length > 0) this.#options.onUnmark(name, unmark);
+        }
+      },
+    };
+  }
+
+  /** All failures that no checkpoint has, those beyond the cursors too: for the end of a run that is over. */
+  drainFailures(): readonly FailedItem[] {
+    return [...this.#accounts.values()].flatMap((accounts) => accounts.drainFailures());
+  }
+
+  #takeAll(): readonly (readonly [string, LoopTaken])[] {
+    return [...this.#accounts].map(([name, accounts]) => [name, accounts.take()] as const);
   }
 
   // The error of a loop that the job does not await is kept for `idle`, and is no unhandled rejection.
@@ -109,16 +169,43 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
     return loop;
   }
 
-  #open<TItem>(source: Source<TItem>, { name = `loop-${this.#accounts.size + 1}` }: LoopNaming) {
-    const { clock, limits } = this.#context;
+  #open<TItem>(
+    from: Source<TItem> | readonly TItem[],
+    { name = `loop-${this.#accounts.size + 1}` }: LoopNaming,
+    groupSize: number,
+  ) {
+    const { clock, limits, suspects, keepFailure } = this.#context;
+    const { recovered, replaceSource, onSource } = this.#options;
     if (this.#accounts.has(name))
       throw new DefinitionError(`expected each loop to have a name of its own, got "${name}" twice`);
-    const resume = this.#resume?.loops[name];
+    const source = replaceSource?.(toSource(from), name) ?? toSource(from);
+    const resume = this.#options.resume?.loops[name];
     if (resume !== undefined) checkFits(name, source, resume);
-    const accounts = new Accounts(source, resume);
+    const accounts = new Accounts<TItem>({
+      name,
+      source,
+      resume,
+      recovered,
+      inFlight: limits.concurrency * groupSize,
+      keepFailure: (item, outcome, error) =>
+        keepFailure(
+          {
+            loop: name,
+            key: item.key,
+            attempts: item.attempt,
+            position: () => source.positionOf(item.value),
+            exchanges: item.exchanges,
+          },
+          outcome,
+          error,
+        ),
+    });
     this.#accounts.set(name, accounts);
-    if (!accounts.done) this.#onSource(source as Source<unknown>);
+    this.#suspects += accounts.suspects;
+    for (const segment of accounts.segments) if (segment.suspects > 0) suspects.open();
+    if (!accounts.done) onSource(source as Source<unknown>);
     return {
+      source,
       accounts,
       calls: new CallRunner({ clock, timeoutMs: limits.itemTimeoutMs, graceMs: limits.abortGraceMs }),
     };
@@ -148,8 +235,7 @@ function checkFits(
   { fingerprint, cursors }: LoopState,
 ): void {
   if (fingerprint === source.fingerprint && cursors.length === source.segments.length) return;
-  throw new SourceError(
-    'STINT_RESUME_MISMATCH',
-    `expected the source of ${name} to be the one that the checkpoint was made with, but its query, key or segments have changed; start anew with --fresh`,
+  throw new ResumeMismatchError(
+    `expected the source of ${name} to be the one that the checkpoint was made with, but its query, key or segments have changed; resume it with the code that began it, or start anew with --fresh`,
   );
 }

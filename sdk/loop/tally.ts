@@ -59,8 +59,13 @@ export class Tally {
     this.failed += 1;
     const described = describeError(error);
     this.#failuresBy = add(this.#failuresBy, `${described.name} ${described.code}`.trimEnd(), 1);
-    this.#failures ??= [];
-    if (this.#failures.length < namedFailures) this.#failures.push({ key, attempts, ...described });
+    this.#name({ key, attempts, ...described });
+  }
+
+  /** A quarantined item is named among the failures, and counted by itself. */
+  quarantine(key: string, attempts: number, error: unknown): void {
+    this.quarantined += 1;
+    this.#name({ key, attempts, ...describeError(error) });
   }
 
   count(name: string, by: number): void {
@@ -86,6 +91,11 @@ export class Tally {
     if (other.#failures !== undefined) {
       this.#failures = [...(this.#failures ?? []), ...other.#failures].slice(0, namedFailures);
     }
+  }
+
+  #name(failure: Failure): void {
+    this.#failures ??= [];
+    if (this.#failures.length < namedFailures) this.#failures.push(failure);
   }
 
   toJSON(): TallyJson {

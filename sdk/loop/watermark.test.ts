@@ -6,12 +6,13 @@ import { describe, it } from 'mocha';
 import type { Cursor, Page } from '../sources/source.ts';
 import { turn } from '../testing/virtual-clock.ts';
 import { WorkItem } from './item.ts';
+import { SegmentProgress } from './segment-progress.ts';
 import { Tally } from './tally.ts';
-import { Watermark } from './watermark.ts';
 
 function setup(resumedAfter?: Cursor) {
-  const watermark = new Watermark<number>(resumedAfter);
-  const home = { runId: 'run', keyOf: String, watermark };
+  const segment = new SegmentProgress<number>({ resumedAfter, suspects: 0, inFlight: 1 });
+  const { watermark } = segment;
+  const home = { runId: 'run', keyRoot: 'run', loopName: 'loop', keyOf: String, segment };
   return {
     watermark,
     add(value: number) {

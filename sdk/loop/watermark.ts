@@ -16,6 +16,8 @@ import { Tally } from './tally.ts';
 export class Watermark<TValue> {
   /** What came of the items up to the watermark. */
   readonly settled = new Tally();
+  /** Items that were started, by this attempt. */
+  started = 0;
   readonly #resumedAfter: Cursor | undefined;
   #firstOpen: WorkItem<TValue> | undefined = undefined;
   #lastOpen: WorkItem<TValue> | undefined = undefined;
@@ -31,8 +33,15 @@ export class Watermark<TValue> {
     return last === undefined ? this.#resumedAfter : last.cursorOf(last.value, last.index);
   }
 
+  /** Items that were started and are not in the settled prefix. */
+  get ahead(): number {
+    return this.started - this.settled.settled;
+  }
+
   /** Takes the next item in source order, as open. */
   add(item: WorkItem<TValue>): void {
+    this.started += 1;
+    item.ordinal = this.started;
     item.before = this.#lastAdded;
     item.previousOpen = this.#lastOpen;
     if (this.#lastOpen === undefined) this.#firstOpen = item;

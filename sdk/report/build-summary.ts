@@ -19,6 +19,7 @@ export interface RunHead {
   readonly trigger: Trigger;
   readonly scope: Json;
   readonly dryRun: boolean;
+  readonly redriveOf: Summary['redriveOf'];
   readonly limits: ResolvedLimits;
   readonly startedAtMs: number;
   readonly version: Summary['version'];
@@ -56,7 +57,7 @@ export function noWork(): RunWork {
     peakConcurrency: 0,
     waitedMs: 0,
     external: undefined,
-    resume: { fromCheckpoint: false, recovered: false, replayed: 0, checkpoints: 0 },
+    resume: { fromCheckpoint: false, recovered: false, replayed: 0, replayedAtMost: 0, checkpoints: 0 },
   };
 }
 
@@ -74,6 +75,7 @@ export function buildSummary(head: RunHead, work: RunWork, end: RunEnd): Summary
     trigger: toTrigger(head.trigger),
     scope: head.scope as Summary['scope'],
     dryRun: head.dryRun,
+    redriveOf: head.redriveOf,
     startedAt: new Date(head.startedAtMs).toISOString(),
     finishedAt: new Date(end.finishedAtMs).toISOString(),
     durationMs: round(end.durationMs),

@@ -1,0 +1,82 @@
+/**
+ * Suspects: after a crash, the items that may have been in flight when the process died.
+ *
+ * They are worked one by one, with a mark in the ledger before each, so that a second crash tells which item it was:
+ * the one that is marked. It is quarantined at the next start. While nothing crashes this costs nothing.
+ *
+ * Guarantees: while a suspect is in flight, no other item of the run is; an item that ends its process each time is
+ * started twice. Does not guarantee that the marked item was to blame: a process that is killed
+ * twice from outside, both times with the same item in flight, has it quarantined too.
+ */
+import { Sema } from 'async-sema';
+import type { Mark } from '../ledger/ledger.ts';
+import { untilAborted } from '../stop/until-aborted.ts';
+
+/** Saves a checkpoint with this mark; rejects when the run is ended. */
+export type SaveMark = (mark: Mark | null) => Promise<void>;
+
+export class Suspects {
+  readonly #turn = new Sema(1);
+  readonly #saveMark: SaveMark;
+  #culprit: Mark | undefined;
+  #windows = 0;
+  #cleared = Promise.withResolvers<void>();
+
+  constructor(saveMark: SaveMark, culprit: Mark | undefined) {
+    this.#saveMark = saveMark;
+    this.#culprit = culprit;
+  }
+
+  /** Segments whose suspects are not worked yet: other items have to wait. */
+  get pending(): boolean {
+    return this.#windows > 0;
+  }
+
+  /** Takes note of a segment that has suspects. */
+  open(): void {
+    this.#windows += 1;
+  }
+
+  /** Takes note of a segment whose suspects are worked, or that came to its end. */
+  async close(): Promise<void> {
+    if (this.#windows > 1) {
+      this.#windows -= 1;
+      return;
+    }
+    try {
+      // The mark goes first: what is in flight from here on is not to be blamed.
+      await this.#saveMark(null);
+    } finally {
+      this.#windows -= 1;
+      this.#cleared.resolve();
+      this.#cleared = Promise.withResolvers();
+    }
+  }
+
+  /** Resolves when no segment has suspects any more; rejects with the signal's reason. */
+  async cleared(signal: AbortSignal): Promise<void> {
+    while (this.pending) await untilAborted(this.#cleared.promise, signal);
+  }
+
+  /** Works one suspect at a time: `work` is called when no other is in flight. */
+  async alone<TResult>(work: () => Promise<TResult>): Promise<TResult> {
+    await this.#turn.acquire();
+    try {
+      return await work();
+    } finally {
+      this.#turn.release();
+    }
+  }
+
+  /** Whether this item was in flight at two crashes; true once. */
+  isCulprit({ loop, key }: Mark): boolean {
+    if (this.#culprit?.key !== key || this.#culprit.loop !== loop) return false;
+    this.#culprit = undefined;
+    return true;
+  }
+
+  /** Marks the item that is started next. */
+  mark(mark: Mark): Promise<void> {
+    return this.#saveMark(mark);
+  }
+}
