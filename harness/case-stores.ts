@@ -1,7 +1,12 @@
-/** A case's data, loaded into stores of its own: a fork of the stack, and the case's fakes on sockets. */
+/**
+ * A case's data, loaded into stores of its own, and the case's fakes on sockets: a fork of the stack that ends with its
+ * run, or kept stores that the next run of the case finds as this one left them.
+ */
 import { createHash } from 'node:crypto';
 import type { EnvironmentValues, Stores } from '@stint/sdk';
 import { type Case, type CaseFakes, seedDynamodb, seedPostgres, startCaseFakes } from './fixture/index.ts';
+import { dropTables } from './stack/drop-tables.ts';
+import { keepDatabase } from './stack/kept-database.ts';
 import type { Fork, Stack } from './stack/stack.ts';
 import { prepareTemplate } from './stack/template.ts';
 
@@ -16,18 +21,60 @@ export interface CaseStores extends AsyncDisposable {
 /** Seeds a fork of `stack` with the case. The Postgres part is loaded once a stack, and copied from then on. */
 export async function openCaseStores(stack: Stack, testCase: Case): Promise<CaseStores> {
   await using opened = new AsyncDisposableStack();
-  const template = `case_${createHash('sha256').update(testCase.directory).digest('hex').slice(0, 16)}`;
+  const template = `case_${caseKey(testCase.directory)}`;
   await prepareTemplate(stack, template, (url) => seedPostgres(testCase, url).then(() => undefined));
   const fork = opened.use(await stack.fork({ template, name: testCase.job }));
   await seedDynamodb(testCase, fork.dynamodb, fork.tablePrefix);
   const fakes = opened.use(await startCaseFakes(testCase));
-  const all = opened.move();
+  return caseStores(testCase, fork, fakes, opened.move());
+}
+
+export interface KeptCaseOptions {
+  /** Ends the loading; the next start begins it anew. @default never */
+  readonly signal?: AbortSignal;
+  /** Told when the case is loaded, which is done once. @default nobody */
+  readonly onLoad?: () => void;
+}
+
+/**
+ * The stores of the case in a kept stack: loaded by the first run, then left as runs leave them. A load that was cut
+ * short leaves nothing that is used. Fakes keep nothing: they begin as the case says.
+ */
+export async function openKeptCaseStores(
+  stack: Stack,
+  testCase: Case,
+  { signal, onLoad }: KeptCaseOptions = {},
+): Promise<CaseStores> {
+  await using opened = new AsyncDisposableStack();
+  const key = caseKey(testCase.directory);
+  // Not names that a fork could have: those are dropped.
+  const [database, tablePrefix] = [`kept_${key}`, `kept_${key}_`];
+  const { dynamodb } = stack;
+  const options = signal === undefined ? {} : { signal };
+  const load = async (url: string) => {
+    onLoad?.();
+    await dropTables(dynamodb, (table) => table.startsWith(tablePrefix), { untilGone: true });
+    await seedPostgres(testCase, url, options);
+    await seedDynamodb(testCase, dynamodb, tablePrefix, options);
+  };
+  const postgresUrl = await keepDatabase(stack, database, load, options);
+  const fork: Fork = { postgresUrl, database, tablePrefix, dynamodb, async [Symbol.asyncDispose]() {} };
+  const fakes = opened.use(await startCaseFakes(testCase));
+  return caseStores(testCase, fork, fakes, opened.move());
+}
+
+/** Tells a case from all others, in names of databases, schemas and tables. */
+export function caseKey(directory: string): string {
+  return createHash('sha256').update(directory).digest('hex').slice(0, 16);
+}
+
+function caseStores(testCase: Case, fork: Fork, fakes: CaseFakes, all: AsyncDisposable): CaseStores {
   return {
     fork,
     fakes,
     environment: { ...testCase.env, ...testCase.secrets, ...fakes.env, DATABASE_URL: fork.postgresUrl },
     stores: storesOf(fork),
-    [Symbol.asyncDispose]: () => all.disposeAsync(),
+    [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
   };
 }
 

@@ -28,6 +28,14 @@ describe('the README', () => {
     for (const command of others) expect(ci, command).to.include(command);
   });
 
+  it('names only commands that there are', async () => {
+    await using program = startProgram('harness/cli/main.ts', ['--help']);
+    const { stdout } = await program.ended;
+    const named = new Set([...readme.matchAll(/npx stint ([a-z]+)/g)].map(([, name]) => name));
+    expect(named.size).to.be.at.least(7);
+    for (const name of named) expect(stdout).to.match(new RegExp(`^  ${name} `, 'm'));
+  });
+
   for (const command of stintCommands) {
     it(`shows \`${command}\`, which succeeds`, async () => {
       await using program = startProgram('harness/cli/main.ts', command.split(' ').slice(2));

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { coloursOf, formatCount, formatCounts, formatMs, formatNumber } from './format.ts';
+import { coloursOf, formatCount, formatCounts, formatMs, formatNumber, formatTable, formatTime } from './format.ts';
 
 describe('formatMs', () => {
   const table: readonly (readonly [number, string])[] = [
@@ -56,5 +56,21 @@ describe('coloursOf', () => {
   it('paints in a terminal only', () => {
     expect(coloursOf({ isTTY: false })('red', 'text')).to.equal('text');
     expect(coloursOf({})('red', 'text')).to.equal('text');
+  });
+});
+
+describe('formatTime', () => {
+  it('leaves out what is below a second', () => {
+    expect(formatTime('2026-09-30T06:00:01.999Z')).to.equal('2026-09-30 06:00:01');
+  });
+});
+
+describe('formatTable', () => {
+  it('makes columns as wide as what they hold, and ends no line with spaces', () => {
+    const rows = [
+      ['name', 'count', 'note'],
+      ['a', '1,000,000', ''],
+    ];
+    expect(formatTable(rows, new Set([1]))).to.deep.equal(['name      count  note', 'a     1,000,000']);
   });
 });

@@ -1,4 +1,4 @@
-/** Numbers and durations as people read them, and colours where they are wanted. */
+/** Numbers, durations and times as people read them, and colours where they are wanted. */
 import { styleText } from 'node:util';
 import { mayColour } from './environment.ts';
 
@@ -34,10 +34,35 @@ export function formatMs(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** `2026-09-30 06:00:00` for an ISO 8601 time in UTC. */
+export function formatTime(iso: string): string {
+  return iso.slice(0, 19).replace('T', ' ');
+}
+
 /** `settled 12, failed 3`, the most first. */
 export function formatCounts(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
     .sort(([, a], [, b]) => b - a)
     .map(([name, count]) => `${name} ${whole.format(count)}`)
     .join(', ');
+}
+
+/**
+ * Rows in columns as wide as their widest cell, two spaces apart; those named in `right` are aligned to the right.
+ * `paint` colours a cell that has its width already: a colour has a length, and no width.
+ */
+export function formatTable(
+  rows: readonly (readonly string[])[],
+  right: ReadonlySet<number> = new Set(),
+  paint: (text: string, row: number, column: number) => string = (text) => text,
+): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const pad = (cell: string, column: number) =>
+    right.has(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
+  return rows.map((cells, row) =>
+    cells
+      .map((cell, column) => paint(pad(cell, column), row, column))
+      .join('  ')
+      .trimEnd(),
+  );
 }

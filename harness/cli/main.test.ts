@@ -101,6 +101,35 @@ describe('stint, given what it cannot work with', () => {
       args: ['run', job, '--stack', 'external', '--fixture', 'mixed'],
       says: ['expected no --fixture with --stack external: a fixture is never loaded into stores that are not ours'],
     },
+    'external stores that should be kept': {
+      args: ['run', job, '--stack', 'external', '--keep'],
+      says: ['expected no --keep with --stack external: what is in those stores is kept anyway'],
+    },
+    'an unknown way to overlap': {
+      args: ['run', job, '--overlap', 'queue'],
+      says: [
+        `option '--overlap <choice>' argument 'queue' is invalid. Allowed choices are skip, wait, cancel-other, allow.`,
+      ],
+    },
+    'an unknown status': {
+      args: ['runs', '--status', 'crashed'],
+      says: [
+        `option '--status <status>' argument 'crashed' is invalid. Allowed choices are running, interrupted, succeeded, failed, cancelled.`,
+      ],
+    },
+    'no run to show': { args: ['show'], says: [`missing required argument 'run'`] },
+    'runs of a misspelt job': {
+      args: ['runs', '--job', 'poll-paymnt-status'],
+      says: ['expected the name of a job, got "poll-paymnt-status"; did you mean "poll-payment-status"?'],
+    },
+    'external runs, and a ledger that remembers nothing': {
+      args: ['runs', '--stack', 'external'],
+      code: 78,
+      says: [
+        'there are no runs to look at:',
+        '  STINT_LEDGER: names a ledger in memory, which ended with its process; set DATABASE_URL, or name the ledger of the runs',
+      ],
+    },
     'external stores and no environment': {
       args: ['run', job, '--stack', 'external'],
       code: 78,
@@ -131,5 +160,21 @@ describe('stint run on external stores', () => {
     expect(trigger).to.deep.equal({ kind: 'manual', by: 'ada' });
     expect(items).to.include({ read: 40, succeeded: 40 });
     expect(await harness.items('cities')).to.have.length(40);
+  });
+
+  it('shows the runs in the ledger that the environment names, and how to go on with them there', async () => {
+    await using harness = await openHarness('poll-payment-status/mixed');
+    const env = { ...externalEnvironment(harness.stores), USER: 'ada' };
+    const external = (...args: readonly string[]) => stint([...args, '--stack', 'external'], env);
+    expect((await external('run', job)).code).to.equal(1);
+    const { stdout } = await external('runs', '--json', '--job', job, '--status', 'failed');
+    const [{ runId, ...record }, ...others] = JSON.parse(stdout);
+    expect(others).to.deep.equal([]);
+    expect(record).to.include({ job, status: 'failed', attempt: 1 });
+    const shown = await external('show', runId);
+    expect(shown.stdout).to.include(`npx stint redrive ${runId} --stack external`).and.not.include('npx stint resume');
+    const redriven = await external('redrive', runId, '--json');
+    expect(JSON.parse(redriven.stdout)).to.deep.include({ redriveOf: { runId, error: null } });
+    expect(await external('show', 'no-such-run')).to.include({ code: 64, stdout: '' });
   });
 });

@@ -5,14 +5,26 @@
  * Results go to stdout, all else to stderr; with `--json` stdout holds one JSON document. Exit codes are those of
  * `sdk/exit-codes.ts`.
  */
-import { describeError, exitCodeOfError, exitCodes, stopOnSignals, UsageError } from '@stint/sdk';
+import { describeError, exitCodeOfError, exitCodes, type RunsQuery, UsageError } from '@stint/sdk';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { coloursOf } from './format.ts';
 import { jobsText, listJobs } from './jobs-command.ts';
+import {
+  cancelRun,
+  listRuns,
+  type PlaceFlags,
+  type RedriveFlags,
+  redriveRun,
+  resumeRun,
+  type ShowFlags,
+  showRun,
+} from './ledger-commands.ts';
+import { print } from './print.ts';
 import { type RunFlags, runCommand } from './run-command.ts';
 import { type ScopeFlags, takeScopeFlags } from './scope-flags.ts';
-import { summaryText } from './summary-text.ts';
-import { openWatch } from './watch.ts';
+import { watchRun } from './watched-run.ts';
+
+const jsonOption = ['--json', 'one JSON document on stdout'] as const;
+const statuses = ['running', 'interrupted', 'succeeded', 'failed', 'cancelled'];
 
 function buildProgram(fields: ScopeFlags['fields']): Command {
   const program = new Command('stint')
@@ -24,7 +36,7 @@ function buildProgram(fields: ScopeFlags['fields']): Command {
   program
     .command('jobs')
     .description('list the jobs')
-    .option('--json', 'one JSON document on stdout')
+    .option(...jsonOption)
     .action(async ({ json }: { json?: boolean }) => {
       const listed = await listJobs();
       print(json === true ? JSON.stringify(listed, null, 2) : jobsText(listed));
@@ -41,37 +53,78 @@ function buildProgram(fields: ScopeFlags['fields']): Command {
     .option('--dry-run', 'refuse and count writes')
     .option('--limit <items>', 'work on at most so many items', wholeNumber)
     .option('--fresh', 'start anew, do not resume an interrupted run')
+    .addOption(
+      new Option(
+        '--overlap <choice>',
+        "what to do when another run of the job goes on (default: the schedule's)",
+      ).choices(['skip', 'wait', 'cancel-other', 'allow']),
+    )
     .option('--fixture <case>', 'case of fixtures/<job>/ to run on, or the path of one (default: demo, or the first)')
-    .addOption(new Option('--stack <kind>', 'stores to run on').choices(['embedded', 'external']).default('embedded'))
-    .option('--json', 'one JSON document on stdout')
+    .option(
+      '--keep',
+      'keep the stores and the record of the run in .stint/, so that it can be looked at and gone on with',
+    )
+    .addOption(stackOption())
+    .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nWith --stack external everything comes from the environment: DATABASE_URL, AWS_REGION, AWS_ENDPOINT_URL and what the job declares.',
+      '\nWith --keep a case is loaded once, and left as its runs leave it; removing .stint/ starts over.' +
+        '\nWith --stack external everything comes from the environment: DATABASE_URL, AWS_REGION, AWS_ENDPOINT_URL and what the job declares.',
     )
-    .action(async (name: string, { json, ...flags }: RunFlags & { json?: boolean }) => {
-      using watch = openWatch(process.stderr);
-      using signals = stopOnSignals();
-      signals.signal.addEventListener('abort', () => watch.say(stoppingText(signals.signal.reason)));
-      const summary = await runCommand(name, flags, fields, watch, signals);
-      watch[Symbol.dispose]();
-      print(json === true ? JSON.stringify(summary, null, 2) : summaryText(summary, coloursOf(process.stdout)));
-      process.exitCode = summary.exitCode;
-    });
+    .action((name: string, { json, ...flags }: RunFlags & { json?: boolean }) =>
+      watchRun(json === true, (run) => runCommand(name, flags, fields, run)),
+    );
+
+  addLedgerCommands(program);
   return program;
 }
 
-function stoppingText(reason: unknown): string {
-  return `${describeError(reason).message}; finishing what is in flight, a second signal ends it at once`;
+/** Those for whoever is on call: see `ledger-commands.ts`. */
+function addLedgerCommands(program: Command): void {
+  const command = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .addOption(stackOption())
+      .option(...jsonOption);
+
+  command('runs', 'list runs, the newest first')
+    .option('--job <job>', 'only those of this job')
+    .addOption(new Option('--status <status>', 'only those with this status').choices(statuses))
+    .option('--limit <runs>', 'so many', wholeNumber, 20)
+    .action((flags: PlaceFlags & RunsQuery) => listRuns(flags));
+
+  command('show', 'show everything about a run')
+    .argument('<run>', 'id of the run, see `stint runs`')
+    .option('--failures', 'all failed items, with their HTTP exchanges')
+    .action((runId: string, flags: ShowFlags) => showRun(runId, flags));
+
+  command('resume', 'go on with a run that was interrupted, or whose process died')
+    .argument('<run>', 'id of the run, see `stint runs`')
+    .action((runId: string, flags: PlaceFlags) => watchRun(flags.json === true, (run) => resumeRun(runId, flags, run)));
+
+  command('redrive', 'work the failed items of a run again, in a run of their own')
+    .argument('<run>', 'id of the run, see `stint runs`')
+    .option('--error <name>', 'only those that failed with this error: its name or code')
+    .option('--dry-run', 'refuse and count writes')
+    .option('--limit <items>', 'work on at most so many items', wholeNumber)
+    .action((runId: string, flags: RedriveFlags) =>
+      watchRun(flags.json === true, (run) => redriveRun(runId, flags, run)),
+    );
+
+  command('cancel', 'end a run for good: what is in flight is finished, nothing new starts')
+    .argument('<run>', 'id of the run, see `stint runs`')
+    .action((runId: string, flags: PlaceFlags) => cancelRun(runId, flags));
+}
+
+function stackOption(): Option {
+  return new Option('--stack <kind>', 'stores to run on').choices(['embedded', 'external']).default('embedded');
 }
 
 function wholeNumber(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
   throw new InvalidArgumentError('expected a whole number of 1 or more.');
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }
 
 async function main(args: readonly string[]): Promise<void> {

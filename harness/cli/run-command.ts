@@ -2,23 +2,15 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { jobs } from '@stint/jobs/registry';
-import {
-  findJob,
-  type Job,
-  launchJob,
-  type ProcessSignals,
-  parseScope,
-  type RunOptions,
-  type Summary,
-  UsageError,
-} from '@stint/sdk';
+import { findJob, type Job, launchJob, MemoryLedger, type Overlap, parseScope, UsageError } from '@stint/sdk';
 import { openCaseStores } from '../case-stores.ts';
 import { type Case, listCases, loadCase } from '../fixture/index.ts';
 import { repositoryRoot } from '../repository.ts';
 import { startEmbeddedStack } from '../stack/embedded-stack.ts';
-import { environment, user } from './environment.ts';
+import { environment } from './environment.ts';
+import { openKeptPlace } from './kept-place.ts';
 import { buildScope, type ScopeFlags } from './scope-flags.ts';
-import type { Watch } from './watch.ts';
+import { runOptions, type WatchedRun } from './watched-run.ts';
 
 export interface RunFlags {
   /** JSON, as it was typed. @default the scope of the case, or everything on external stores */
@@ -29,8 +21,12 @@ export interface RunFlags {
   readonly limit?: number;
   /** @default false */
   readonly fresh?: boolean;
+  /** @default that of the job's schedule */
+  readonly overlap?: Overlap;
   /** Name of one of the job's cases, or the path of a case. @default `demo`, or the first there is */
   readonly fixture?: string;
+  /** Run on kept stores, and record the run in a kept ledger. @default false */
+  readonly keep?: boolean;
   /** @default 'embedded' */
   readonly stack?: 'embedded' | 'external';
 }
@@ -42,59 +38,64 @@ export async function runCommand(
   name: string,
   flags: RunFlags,
   fields: ScopeFlags['fields'],
-  watch: Watch,
-  signals: ProcessSignals,
-): Promise<Summary> {
+  run: WatchedRun,
+): Promise<void> {
   const job = findJob(jobs, name);
   const scope = flags.scope === undefined && fields.size === 0 ? undefined : buildScope(job, flags.scope, fields);
   // Before any store is started: what is misspelt should be told at once.
   if (scope !== undefined) parseScope(job, scope);
-  const { dryRun = false, fresh = false, limit, stack = 'embedded' } = flags;
-  const options = {
+  const { dryRun = false, fresh = false, limit, overlap, keep = false, stack = 'embedded' } = flags;
+  const options: Options = {
+    ...runOptions(run),
     dryRun,
     fresh,
-    trigger: { kind: 'manual', ...(user === undefined ? {} : { by: user }) },
-    signal: signals.signal,
-    log: watch.log,
-    observer: watch.observer,
     ...(limit === undefined ? {} : { limit }),
-  } as const satisfies RunOptions;
+    ...(overlap === undefined ? {} : { overlap }),
+  };
 
   if (stack === 'external') {
-    if (flags.fixture !== undefined) {
-      throw new UsageError(
-        'expected no --fixture with --stack external: a fixture is never loaded into stores that are not ours',
-      );
-    }
-    return launchJob(job, { ...options, environment, scope: scope ?? {} });
+    refuseWithExternal(flags);
+    return run.tell(await launchJob(job, { ...options, environment, scope: scope ?? {} }));
   }
-  return runOnEmbedded(job, await findCase(job, flags.fixture), scope, options, watch);
+  const testCase = await findCase(job, flags.fixture);
+  return (keep ? runOnKept : runOnFresh)(job, testCase, { ...options, scope: scope ?? testCase.scope }, run);
 }
 
-async function runOnEmbedded(
-  job: Job,
-  testCase: Case,
-  scope: unknown,
-  options: RunOptions,
-  watch: Watch,
-): Promise<Summary> {
-  const onStatus = (line: string) => watch.say(line);
-  const { signal } = options;
-  watch.say('starting PostgreSQL and DynamoDB (embedded, data in .stint/)');
+type Options = ReturnType<typeof runOptions> &
+  Pick<Parameters<typeof launchJob>[1], 'dryRun' | 'fresh' | 'limit' | 'overlap' | 'scope'>;
+
+async function runOnFresh(job: Job, testCase: Case, options: Options, run: WatchedRun): Promise<void> {
+  const { say } = run.watch;
+  say('starting PostgreSQL and DynamoDB (embedded, data in .stint/)');
   await using stack = await startEmbeddedStack({
     directory: join(repositoryRoot, '.stint'),
-    onStatus,
-    ...(signal === undefined ? {} : { signal }),
+    onStatus: say,
+    signal: options.signal,
   });
-  watch.say(`loading ${relative('', testCase.directory)}: ${testCase.description}`);
+  say(`loading ${relative('', testCase.directory)}: ${testCase.description}`);
   await using opened = await openCaseStores(stack, testCase);
-  // The case's values stand in for the environment's, so that a laptop's own settings never leak into a replay.
-  return await launchJob(job, {
-    ...options,
-    environment: { ...opened.environment },
-    stores: opened.stores,
-    scope: scope ?? testCase.scope,
-  });
+  // The case's values stand in for the environment's, so that a laptop's own settings never leak into a replay. Its stores
+  // end with it, so nobody could look at a ledger in them.
+  await using ledger = new MemoryLedger();
+  const { environment, stores } = opened;
+  run.tell(await launchJob(job, { ...options, environment: { ...environment }, stores, ledger }));
+}
+
+async function runOnKept(job: Job, testCase: Case, options: Options, run: WatchedRun): Promise<void> {
+  const { say } = run.watch;
+  say('starting PostgreSQL and DynamoDB (embedded, data kept in .stint/)');
+  await using place = await openKeptPlace({ environment, say, signal: options.signal });
+  await using ground = await place.openCase(testCase);
+  run.tell(await launchJob(job, { ...options, ...ground.launch }));
+}
+
+function refuseWithExternal({ fixture, keep = false }: RunFlags): void {
+  if (fixture !== undefined) {
+    throw new UsageError(
+      'expected no --fixture with --stack external: a fixture is never loaded into stores that are not ours',
+    );
+  }
+  if (keep) throw new UsageError('expected no --keep with --stack external: what is in those stores is kept anyway');
 }
 
 /** A fixture by its name below the job's folder, or by its path. @throws UsageError when there is none */

@@ -13,6 +13,7 @@ const base: Summary = summarySchema.parse({
   trigger: { kind: 'manual' },
   scope: {},
   dryRun: false,
+  redriveOf: null,
   startedAt: '2026-09-30T06:00:00.000Z',
   finishedAt: '2026-09-30T06:00:13.500Z',
   durationMs: 13_500,
@@ -35,7 +36,7 @@ const base: Summary = summarySchema.parse({
   freshness: { p99Ms: 4_000, maxMs: 4_400, refreshed: 0 },
   memory: { peakRssMb: 284.2, peakBuffered: 630, peakPages: 2 },
   external: { 'api.example:443': { calls: 2_448, errors: 51, p95Ms: 35 } },
-  resume: { fromCheckpoint: false, recovered: false, replayed: 0, checkpoints: 13 },
+  resume: { fromCheckpoint: false, recovered: false, replayed: 0, replayedAtMost: 0, checkpoints: 13 },
   error: null,
   version: { commit: null, image: null },
 });
@@ -96,12 +97,42 @@ describe('summaryText', () => {
       status: 'interrupted',
       exitCode: 143,
       items: { ...base.items, succeeded: 1_000, remaining: 962, quarantined: 1 },
-      resume: { fromCheckpoint: true, recovered: false, replayed: 0, checkpoints: 1 },
       error: { name: 'InterruptedError', code: 'STINT_INTERRUPTED', message: 'the run was interrupted by SIGTERM' },
     });
     expect(text).to.include(' 962 remaining: not worked on yet\n').and.include(' 1 quarantined\n');
-    expect(text).to.include('attempt 1, resumed; 1 checkpoint\n');
     expect(text).to.match(/\n\n {2}InterruptedError: the run was interrupted by SIGTERM$/);
+  });
+
+  const resumes: Readonly<Record<string, readonly [Partial<Summary['resume']>, readonly string[]]>> = {
+    'was interrupted': [{ fromCheckpoint: true }, ['  resumed      from its checkpoint']],
+    'crashed before its first checkpoint': [
+      { recovered: true },
+      ['  resumed      from the start, no checkpoint was saved (recovered: the process before died)'],
+    ],
+    crashed: [
+      { fromCheckpoint: true, recovered: true, replayed: 12, replayedAtMost: 1_040 },
+      [
+        '  resumed      from its checkpoint (recovered: the process before died)',
+        '               12 items worked twice, at most 1,040',
+      ],
+    ],
+  };
+  for (const [what, [resume, lines]] of Object.entries(resumes)) {
+    it(`says how the run went on when it ${what}`, () => {
+      const text = textOf({ attempt: 2, resume: { ...base.resume, ...resume }, failures: [] });
+      expect(text.split('\n').slice(-lines.length - 1)).to.deep.equal([
+        '  run          01M856K8D0KCDFSK7YZY5V9Q4M, attempt 2; 13 checkpoints',
+        ...lines,
+      ]);
+    });
+  }
+
+  it('says whose failed items it worked again', () => {
+    const redriveOf = { runId: '01M856K8D0KCDFSK7YZY5V9Q4A', error: null };
+    expect(textOf({ redriveOf })).to.include('  redrive      of the failed items of 01M856K8D0KCDFSK7YZY5V9Q4A\n');
+    expect(textOf({ redriveOf: { ...redriveOf, error: 'STINT_HTTP_500' } })).to.include(
+      'Q4A, those with STINT_HTTP_500\n',
+    );
   });
 
   it('shows the first five failed items, and says how many more there are', () => {

@@ -2,7 +2,8 @@
 import type { Summary } from '@stint/sdk';
 import { type coloursOf, formatCount, formatCounts, formatMs, formatNumber } from './format.ts';
 
-type Paint = ReturnType<typeof coloursOf>;
+export type Paint = ReturnType<typeof coloursOf>;
+type Line = (label: string, text: string) => string;
 
 const statusStyle = {
   succeeded: 'green',
@@ -17,7 +18,7 @@ const shownFailures = 5;
 /** Lines, without one at the end. */
 export function summaryText(summary: Summary, paint: Paint): string {
   const { items, resume } = summary;
-  const line = (label: string, text: string) => `  ${paint('dim', label.padEnd(labelWidth))}${text}`;
+  const line: Line = (label, text) => `  ${paint('dim', label.padEnd(labelWidth))}${text}`;
   const lines = [
     `${paint([statusStyle[summary.status], 'bold'], summary.status)}  ${paint('bold', summary.job)}  ${headline(summary)}`,
     '',
@@ -25,19 +26,14 @@ export function summaryText(summary: Summary, paint: Paint): string {
       line(index === 0 ? 'items' : '', `${count} ${name}${detail}`),
     ),
     ...(items.read === 0 ? [] : ['', ...paceLines(summary, line)]),
-    line(
-      'run',
-      `${summary.runId}, attempt ${summary.attempt}${resume.fromCheckpoint ? ', resumed' : ''}; ${formatCount(resume.checkpoints, 'checkpoint')}`,
-    ),
+    line('run', `${summary.runId}, attempt ${summary.attempt}; ${formatCount(resume.checkpoints, 'checkpoint')}`),
+    ...resumeLines(summary, line),
     ...failureLines(summary, paint),
   ];
   return lines.join('\n');
 }
 
-function paceLines(
-  { rate, limits, freshness, external, memory }: Summary,
-  line: (label: string, text: string) => string,
-): readonly string[] {
+function paceLines({ rate, limits, freshness, external, memory }: Summary, line: Line): readonly string[] {
   return [
     line(
       'rate',
@@ -59,6 +55,24 @@ function paceLines(
       `${formatNumber(memory.peakRssMb)} MB; at most ${formatCount(memory.peakBuffered, 'item')} in ${formatCount(memory.peakPages, 'page')} held`,
     ),
   ];
+}
+
+function resumeLines({ resume, redriveOf }: Summary, line: Line): readonly string[] {
+  const lines: string[] = [];
+  if (redriveOf) {
+    const which = redriveOf.error === null ? '' : `, those with ${redriveOf.error}`;
+    lines.push(line('redrive', `of the failed items of ${redriveOf.runId}${which}`));
+  }
+  if (resume.fromCheckpoint || resume.recovered) {
+    const from = resume.fromCheckpoint ? 'from its checkpoint' : 'from the start, no checkpoint was saved';
+    lines.push(line('resumed', `${from}${resume.recovered ? ' (recovered: the process before died)' : ''}`));
+  }
+  const { replayed, replayedAtMost } = resume;
+  if (replayedAtMost > 0) {
+    const known = formatCount(replayed, 'item');
+    lines.push(line('', `${known} worked twice, at most ${formatNumber(Math.max(replayed, replayedAtMost))}`));
+  }
+  return lines;
 }
 
 function headline({ durationMs, dryRun, scope, exitCode }: Summary): string {

@@ -13,6 +13,7 @@ import { openBaseDirectory } from './base-directory.ts';
 import { describeDiskError } from './disk-error.ts';
 import { startDynalite } from './dynalite-process.ts';
 import { Forks } from './forks.ts';
+import { openToGuests, removeAddress } from './kept-address.ts';
 import { endOrphan } from './orphan-postgres.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { reachableBinaries } from './reachable-binaries.ts';
@@ -23,7 +24,11 @@ import { startOnCluster } from './start-on-cluster.ts';
 export interface EmbeddedStackOptions {
   /** Holds all data: made when it is missing. Usually `<repo>/.stint`. */
   readonly directory: string;
-  /** Keeps the data for the next start with `keep`. One such stack at a time. @default false */
+  /**
+   * Keeps the data for the next start with `keep`. One such stack at a time; others can visit it (`kept-stack.ts`), and
+   * dispose waits until they have left.
+   * @default false
+   */
   readonly keep?: boolean;
   /** Aborts the start. Once the stack is up, dispose ends it. @default never */
   readonly signal?: AbortSignal;
@@ -62,6 +67,7 @@ async function start({ directory, keep, signal, onStatus }: Start): Promise<Stac
 
   await using opened = new AsyncDisposableStack();
   const slot = opened.use(claimSlot(baseDirectory, keep));
+  removeAddress(slot.directory);
   const data = join(slot.directory, 'postgres');
   const orphan = await endOrphan(data, signal);
   if (orphan !== undefined) onStatus(`ended PostgreSQL (process ${orphan}), left running by a stack that was killed`);
@@ -96,12 +102,14 @@ async function start({ directory, keep, signal, onStatus }: Start): Promise<Stac
   if (keep) await forks.dropLeftovers();
   signal.throwIfAborted();
 
-  const servers = opened.move();
-  return {
+  const stack: Stack = {
     kind: 'embedded',
     postgresUrl: postgres.value.url,
     dynamodb: dynalite.value.endpoint,
     fork: (options) => forks.fork(options),
     [Symbol.asyncDispose]: () => servers.disposeAsync(),
   };
+  if (keep) opened.use(openToGuests(slot.directory, stack, onStatus));
+  const servers = opened.move();
+  return stack;
 }

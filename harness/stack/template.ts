@@ -6,7 +6,8 @@
  * stack fits today's schema. Put a hash of what it is made of into its name.
  */
 import pg from 'pg';
-import { databaseUrl, unreachable } from './forks.ts';
+import { databaseUrl } from './forks.ts';
+import { lockServer } from './server-lock.ts';
 import type { Stack } from './stack.ts';
 
 export interface PrepareTemplateOptions {
@@ -26,31 +27,12 @@ export async function prepareTemplate(
   prepare: (postgresUrl: string) => Promise<void>,
   { signal }: PrepareTemplateOptions = {},
 ): Promise<void> {
-  signal?.throwIfAborted();
-  const client = new pg.Client({ connectionString: stack.postgresUrl, connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined);
-  const cut = (): void => {
-    client.connection.stream.destroy();
-  };
-  signal?.addEventListener('abort', cut);
-  try {
-    await client.connect().catch((error: unknown) => {
-      throw unreachable(error);
-    });
-    signal?.throwIfAborted();
-    await prepareLocked(client, name, () => prepare(databaseUrl(stack.postgresUrl, name)));
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  } finally {
-    signal?.removeEventListener('abort', cut);
-    await client.end().catch(() => undefined);
-  }
+  await lockServer(stack, `stint template ${name}`, signal, (client) =>
+    prepareLocked(client, name, () => prepare(databaseUrl(stack.postgresUrl, name))),
+  );
 }
 
 async function prepareLocked(client: pg.Client, name: string, prepare: () => Promise<void>): Promise<void> {
-  // Held by the session: gone when this process is.
-  await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [`stint template ${name}`]);
   // `datistemplate` is set last: a database without it is one whose preparation was cut short.
   const ready = await client.query('select from pg_database where datname = $1 and datistemplate', [name]);
   if (ready.rowCount === 1) return;

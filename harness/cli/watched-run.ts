@@ -1,0 +1,44 @@
+/** A run started from this terminal: what is shown while it goes on, what ends it, and how its end is told. */
+import { describeError, type ProcessSignals, type RunOptions, type Summary, stopOnSignals } from '@stint/sdk';
+import { user } from './environment.ts';
+import { coloursOf } from './format.ts';
+import { print } from './print.ts';
+import { summaryText } from './summary-text.ts';
+import { openWatch, type Watch } from './watch.ts';
+
+export interface WatchedRun {
+  readonly watch: Watch;
+  readonly signals: ProcessSignals;
+  /** Prints the summary, and makes its exit code the process's. Stores may end after that. */
+  readonly tell: (summary: Summary) => void;
+}
+
+/** Does `fn` with a live bar on stderr, and ends it gracefully on the first signal. */
+export async function watchRun(json: boolean, fn: (run: WatchedRun) => Promise<void>): Promise<void> {
+  using watch = openWatch(process.stderr);
+  using signals = stopOnSignals();
+  signals.signal.addEventListener('abort', () => watch.say(stoppingText(signals.signal.reason)));
+  await fn({
+    watch,
+    signals,
+    tell(summary) {
+      watch[Symbol.dispose]();
+      print(json ? JSON.stringify(summary, null, 2) : summaryText(summary, coloursOf(process.stdout)));
+      process.exitCode = summary.exitCode;
+    },
+  });
+}
+
+/** What every run of this terminal is started with. */
+export function runOptions({ watch, signals }: WatchedRun) {
+  return {
+    trigger: { kind: 'manual', ...(user === undefined ? {} : { by: user }) },
+    signal: signals.signal,
+    log: watch.log,
+    observer: watch.observer,
+  } as const satisfies RunOptions;
+}
+
+function stoppingText(reason: unknown): string {
+  return `${describeError(reason).message}; finishing what is in flight, a second signal ends it at once`;
+}
