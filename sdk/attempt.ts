@@ -65,6 +65,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
   const { head, claim, calls, clock, random, effects, log, observer } = options;
   const { limits } = job;
   const { lease, checkpoint: resume, recovered } = claim;
+  const suspicious = recovered || (resume?.suspicious ?? false);
   const startedMs = clock.monotonicMs();
   const stop = new Stop();
   const measures = new Measures();
@@ -106,7 +107,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
   });
   const suspects = new Suspects(
     (mark) => checkpointer.save(mark, stop.stopping),
-    recovered ? (resume?.mark ?? undefined) : undefined,
+    suspicious ? (resume?.mark ?? undefined) : undefined,
   );
   const markers = new DoneMarkers({ runId: head.runId, onError: warn('done-markers not dropped') });
   const loopContext: LoopContext = {
@@ -130,7 +131,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
   };
   const loops = new Loops(loopContext, {
     resume,
-    recovered,
+    suspicious,
     replaceSource: options.replaceSource,
     onSource: (source) => ticker.addSource(source),
     onUnmark: (loop, keys) => markers.drop(loop, keys),

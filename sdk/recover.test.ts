@@ -143,6 +143,33 @@ describe('a run whose process dies', () => {
     expect(ended.items).to.include({ succeeded: 58, quarantined: 2 });
   });
 
+  it('stays suspicious of what may have been in flight when the next attempt is told to end before it has worked that', async () => {
+    const world = openCrashWorld();
+    const poison = 30;
+    const job = (ctx: Context) =>
+      ctx.each(world.source(300), async (value) => {
+        await ctx.clock.sleep(20);
+        if (value === poison) world.current?.process.kill();
+        await world.work(ctx, value);
+      });
+    const interrupted = async () => {
+      const controller = new AbortController();
+      const started = world.start(job, { limits, signal: controller.signal });
+      await world.clock.advance(10);
+      controller.abort(sigterm());
+      expect(await world.finish(started)).to.include({ status: 'interrupted' });
+    };
+    expect(await world.endOf(world.start(job, { limits }))).to.equal('died');
+    await world.clock.advance(60_000);
+    await interrupted();
+    expect(await world.endOf(world.start(job, { limits })), 'the second time').to.equal('died');
+    await world.clock.advance(60_000);
+    await interrupted();
+    const last = await world.endOf(world.start(job, { limits }));
+    expect(last).to.have.deep.nested.property('items.quarantined', 1);
+    expect(last).to.have.property('status', 'succeeded');
+  });
+
   it('is no reason for suspicion when it was told to end', async () => {
     const world = openCrashWorld();
     const job = working(world, 200);

@@ -48,6 +48,7 @@ function setup(writes: (write: Write, clock: VirtualClock) => Promise<void> = as
         tally: tally.toJSON(),
         beyond: 0,
         replayed: { known: 0, atMost: 0 },
+        suspicious: false,
       };
       return { save: { checkpoint, failures: [] }, onSaved: () => void noted.push(seq) };
     },

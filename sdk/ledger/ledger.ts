@@ -108,6 +108,8 @@ export interface Checkpoint {
   /** Items that were worked twice so far, as far as is known, and at most. */
   readonly replayed: { readonly known: number; readonly atMost: number };
   readonly mark: Mark | null;
+  /** An attempt before this one crashed, and not all that it may have had in flight was worked yet. */
+  readonly suspicious: boolean;
 }
 
 /** One exchange of a failed item with another service; secrets are blanked. */

@@ -127,20 +127,22 @@ export class Loop<TValue> {
     );
     const { runId, keyRoot } = this.#context;
     const home = { runId, keyRoot, loopName: accounts.name, keyOf: this.#keyOf, segment };
+    let finished = true;
     try {
       for await (const page of pages) {
         const startedMs = clock.monotonicMs();
         const { length } = page.items;
-        const finished = await this.#starter.startAll(length, segment, (at) => new WorkItem(home, page, at));
+        finished = await this.#starter.startAll(length, segment, (at) => new WorkItem(home, page, at));
         if (!finished) break;
         pagesHeld -= 1;
         size.note(length, clock.monotonicMs() - startedMs);
       }
     } catch (error) {
+      finished = false;
       this.#reading.abort(error);
       if (!this.#context.stop.stopping.aborted) throw error;
     } finally {
-      await this.#starter.endSuspects(segment);
+      await this.#starter.endSuspects(segment, finished);
     }
   }
 }

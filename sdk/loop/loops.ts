@@ -16,14 +16,14 @@ import { Tally } from './tally.ts';
 // What does not depend on the type of a loop's items.
 type AnyAccounts = Pick<
   Accounts<unknown>,
-  'read' | 'remaining' | 'settled' | 'failed' | 'done' | 'total' | 'prefix' | 'take' | 'drainFailures'
+  'read' | 'remaining' | 'settled' | 'failed' | 'done' | 'suspects' | 'total' | 'prefix' | 'take' | 'drainFailures'
 >;
 
 export interface LoopsOptions {
   /** Where the attempt before left off; undefined: there was none, or it saved nothing. */
   readonly resume: Checkpoint | undefined;
-  /** The attempt before crashed. */
-  readonly recovered: boolean;
+  /** An attempt before crashed, and what it may have had in flight was not all worked since. */
+  readonly suspicious: boolean;
   /** What a loop reads in place of its source. */
   readonly replaceSource: (<TItem>(source: Source<TItem>, loop: string) => Source<TItem>) | undefined;
   /** Told of each source that is going to be read. */
@@ -106,8 +106,8 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
 
   /** Items worked twice so far: those that are known, and at most. */
   get replayed(): Checkpoint['replayed'] {
-    const { resume, recovered } = this.#options;
-    if (resume === undefined && !recovered) return { known: 0, atMost: 0 };
+    const { resume, suspicious } = this.#options;
+    if (resume === undefined && !suspicious) return { known: 0, atMost: 0 };
     const { known, atMost } = resume?.replayed ?? { known: 0, atMost: 0 };
     const beyond = resume?.beyond ?? 0;
     const { settled } = this;
@@ -120,6 +120,7 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
 
   /** Takes how far the run is. */
   take(seq: number, mark: Mark | null): Taken {
+    const { suspects } = this.#context;
     const taken = this.#takeAll();
     const tally = new Tally();
     tally.merge(this.#earlier);
@@ -135,7 +136,8 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
           tally: tally.toJSON(),
           beyond: this.settled + this.#earlier.settled - tally.settled,
           replayed: this.replayed,
-          mark,
+          mark: mark ?? suspects.culprit ?? null,
+          suspicious: this.#options.suspicious && this.#hasSuspects,
         },
         failures: taken.flatMap(([, { failures }]) => failures),
       },
@@ -151,6 +153,15 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
   /** All failures that no checkpoint has, those beyond the cursors too: for the end of a run that is over. */
   drainFailures(): readonly FailedItem[] {
     return [...this.#accounts.values()].flatMap((accounts) => accounts.drainFailures());
+  }
+
+  /** Whether there are suspects left, in a loop that has not begun yet too. */
+  get #hasSuspects(): boolean {
+    const before = Object.entries(this.#options.resume?.loops ?? {});
+    const isUnopened = before.some(([name, { done }]) => !done && !this.#accounts.has(name));
+    // Without a checkpoint nothing tells which loop it was.
+    const isUnknown = before.length === 0 && this.#accounts.size === 0;
+    return isUnopened || isUnknown || [...this.#accounts.values()].some(({ suspects }) => suspects > 0);
   }
 
   #takeAll(): readonly (readonly [string, LoopTaken])[] {
@@ -175,7 +186,7 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
     groupSize: number,
   ) {
     const { clock, limits, suspects, keepFailure } = this.#context;
-    const { recovered, replaceSource, onSource } = this.#options;
+    const { suspicious, replaceSource, onSource } = this.#options;
     if (this.#accounts.has(name))
       throw new DefinitionError(`expected each loop to have a name of its own, got "${name}" twice`);
     const source = replaceSource?.(toSource(from), name) ?? toSource(from);
@@ -185,7 +196,7 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
       name,
       source,
       resume,
-      recovered,
+      recovered: suspicious,
       inFlight: limits.concurrency * groupSize,
       keepFailure: (item, outcome, error) =>
         keepFailure(

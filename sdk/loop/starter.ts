@@ -183,10 +183,11 @@ export class Starter<TValue> {
     return true;
   }
 
-  /** The source ended, or the loop does: nobody has to wait for its suspects any more. */
-  async endSuspects(segment: SegmentProgress<TValue>): Promise<void> {
+  /** The source ended, or the loop broke off: nobody has to wait for its suspects any more. */
+  async endSuspects(segment: SegmentProgress<TValue>, finished: boolean): Promise<void> {
     if (segment.suspects === 0) return;
-    segment.suspects = 0;
+    // Those that were not worked stay suspects, for the next attempt.
+    if (finished) segment.suspects = 0;
     await this.#context.suspects.close().catch((error: unknown) => {
       if (!this.#options.signal.aborted && !this.#context.stop.stopping.aborted) throw error;
     });

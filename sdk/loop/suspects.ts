@@ -27,6 +27,11 @@ export class Suspects {
     this.#culprit = culprit;
   }
 
+  /** The item that was in flight at two crashes, as long as it was not met; undefined: there is none, or it was. */
+  get culprit(): Mark | undefined {
+    return this.#culprit;
+  }
+
   /** Segments whose suspects are not worked yet: other items have to wait. */
   get pending(): boolean {
     return this.#windows > 0;

@@ -124,6 +124,7 @@ export function saveOf(seq: number, failures: readonly FailedItem[] = []): Save 
     beyond: 0,
     replayed: { known: 0, atMost: 0 },
     mark: null,
+    suspicious: false,
   };
   return { checkpoint, failures };
 }

@@ -36,5 +36,6 @@ export function checkpointOf(tally: Partial<Checkpoint['tally']>): Checkpoint {
     beyond: 0,
     replayed: { known: 0, atMost: 0 },
     mark: null,
+    suspicious: false,
   };
 }

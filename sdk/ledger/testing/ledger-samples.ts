@@ -57,6 +57,7 @@ export function saveOf(seq: number, failures: readonly FailedItem[] = []): Save 
       beyond: 2,
       replayed: { known: 1, atMost: 3 },
       mark: { loop: 'loop-1', key: `key ${seq}` },
+      suspicious: true,
     },
     failures,
   };
