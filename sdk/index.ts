@@ -65,7 +65,7 @@ export type {
   Trigger,
 } from './ledger/ledger.ts';
 export { MemoryLedger } from './ledger/memory.ts';
-export { openLedger } from './ledger/open-ledger.ts';
+export { createDynamoLedgerTable, openDynamoLedger, openLedger } from './ledger/open-ledger.ts';
 export type { Limits, Tolerance } from './limits.ts';
 export type { BatchItem, Item } from './loop/item.ts';
 export type { RetryPolicy } from './pace/retry.ts';

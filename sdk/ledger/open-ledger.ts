@@ -16,6 +16,8 @@
  */
 import { EnvironmentError, type Problem } from '../errors.ts';
 import type { EnvironmentValues } from '../input.ts';
+import type { DynamoLedgerConfig } from './dynamodb.ts';
+import type { DynamoStoreConfig } from './dynamodb-store.ts';
 import type { Ledger, LedgerOptions } from './ledger.ts';
 import { MemoryLedger } from './memory.ts';
 
@@ -43,7 +45,6 @@ export async function openLedger(environment: EnvironmentValues, { schema }: Ope
       return new PostgresLedger({ connectionString, ...options, ...(schema === undefined ? {} : { schema }) });
     }
     case 'dynamodb': {
-      const { DynamoLedger } = await import('./dynamodb.ts');
       const { table, region, endpoint } = place;
       const where = { region, ...(endpoint ? { endpoint } : {}) };
       // Loaded when there is a lease in the way, and no earlier.
@@ -51,11 +52,23 @@ export async function openLedger(environment: EnvironmentValues, { schema }: Ope
         const { openEcsHolderCheck } = await import('./dynamodb-ecs-holder.ts');
         return openEcsHolderCheck(where)(holder);
       };
-      return new DynamoLedger({ table, ...where, isHolderGone, ...options });
+      return openDynamoLedger({ table, ...where, isHolderGone, ...options });
     }
     default:
       return new MemoryLedger(options);
   }
+}
+
+/** Opens the ledger in a DynamoDB table; the environment's own keys are used where the config has none. */
+export async function openDynamoLedger(config: DynamoLedgerConfig): Promise<Ledger> {
+  const { DynamoLedger } = await import('./dynamodb.ts');
+  return new DynamoLedger(config);
+}
+
+/** Makes the table of a ledger, for tests and local stores; elsewhere it is infrastructure. Does nothing when there is one. */
+export async function createDynamoLedgerTable(config: DynamoStoreConfig): Promise<void> {
+  const { createLedgerTable } = await import('./dynamodb.ts');
+  await createLedgerTable(config);
 }
 
 type Place =
