@@ -205,7 +205,7 @@ export class RunOverError extends StintError {
   constructor(runId: string, status: string) {
     super(
       'STINT_RUN_ENDED',
-      `expected run ${runId} to be interrupted, but it has ${status}; start a new one, or redrive its failed items`,
+      `expected run ${runId} to be interrupted, but it is ${status}; start a new one, or redrive its failed items`,
     );
   }
 }

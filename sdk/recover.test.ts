@@ -106,6 +106,34 @@ describe('a run whose process dies', () => {
     expect(items.map(({ key, outcome }) => [key, outcome])).to.deep.equal([[`key-${poison}`, 'quarantined']]);
   });
 
+  it('starts no suspect when the mark before it took longer than the lease is good for', async () => {
+    const world = openCrashWorld();
+    const started: number[] = [];
+    const job = (ctx: Context) =>
+      ctx.each(world.source(50), async (value) => {
+        started.push(value);
+        await ctx.clock.sleep(100);
+      });
+    const first = world.start(job, { limits });
+    await world.clock.advance(150);
+    first.process.kill();
+    await world.clock.advance(60_000);
+    const before = started.length;
+    const second = world.start(job, {
+      limits,
+      middleware: [
+        async ({ operation }, next) => {
+          if (operation === 'heartbeat') throw Object.assign(new Error('no ledger'), { code: 'ECONNREFUSED' });
+          const answer = await next();
+          if (operation === 'checkpoint') await world.clock.sleep(55_000);
+          return answer;
+        },
+      ],
+    });
+    expect(await world.finish(second)).to.include({ status: 'interrupted', attempt: 2 });
+    expect(started.slice(before)).to.deep.equal([]);
+  });
+
   it('counts a quarantined item as a failure that has to be tolerated, without ending the run where it stands', async () => {
     const world = openCrashWorld();
     const job = (ctx: Context) =>

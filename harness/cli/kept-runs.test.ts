@@ -92,7 +92,7 @@ describe('a kept run that was interrupted', () => {
     expect(summary.resume).to.include({ fromCheckpoint: true, recovered: false });
     const again = await world.stint('resume', runId);
     expect(again).to.include({ code: 64, stdout: '' });
-    expect(again.stderr).to.match(/stint: expected run .* to be interrupted, but it has succeeded; .*\n$/);
+    expect(again.stderr).to.match(/stint: expected run .* to be interrupted, but it is succeeded; .*\n$/);
   }).timeout(60_000);
 });
 

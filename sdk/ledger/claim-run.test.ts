@@ -93,6 +93,15 @@ describe('claim-run', () => {
     expect(beats).to.deep.equal([askedMs]);
   });
 
+  it('renews a lease at once when the claim has used up a good part of it', async () => {
+    const { clock, claim, beats } = setup(async () => {
+      await clock.sleep(9_000);
+      return granted;
+    });
+    const { askedMs } = await clock.run(claim());
+    expect([askedMs, ...beats]).to.deep.equal([9_000, 9_000]);
+  });
+
   it('rejects with the ledger’s error when the outage does not end', async () => {
     const { clock, claim, requests } = setup(unavailable);
     const error = await clock.run(claim().catch((cause: Error) => cause));

@@ -42,6 +42,8 @@ export interface ClaimedRun {
 const claimPolicy = { attempts: 30, baseMs: 200, maxMs: 4_000, maxRetryAfterMs: 0 };
 const askAgainMs = 2_000;
 const looksPerTtl = 20;
+// Of the ttl.
+const longClaim = 0.1;
 
 export async function claimRun(options: ClaimRunOptions): Promise<ClaimedRun> {
   const watch = new LeaseWatch(options.clock);
@@ -96,8 +98,9 @@ async function claimOnce(options: ClaimRunOptions, request: ClaimRequest): Promi
     askedMs = clock.monotonicMs();
     return calls.claim(request);
   });
-  // Which of several tries was taken is not known, and with it when the lease began: a heartbeat settles that.
-  if (claim.granted && tries > 1) {
+  // Which of several tries was taken is not known, and with it when the lease began: a heartbeat settles that. One that
+  // took long has used its lease up already.
+  if (claim.granted && (tries > 1 || clock.monotonicMs() - askedMs > claim.lease.ttlMs * longClaim)) {
     await retry(options, () => {
       askedMs = clock.monotonicMs();
       return calls.heartbeat(claim.lease);

@@ -83,7 +83,7 @@ export class Chooser {
   async #findNamed(runId: string): Promise<Target> {
     const found = await this.#records.findRun(runId);
     if (found.run === undefined) throw new UnknownRunError(runId);
-    if (found.run.dryRun) throw new RunOverError(runId, 'been a dry run');
+    if (found.run.dryRun) throw new RunOverError(runId, 'a dry run');
     if (isFinal(found.run)) throw new RunOverError(runId, found.run.status);
     return { runId, ...found, last: undefined };
   }

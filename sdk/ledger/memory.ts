@@ -172,16 +172,23 @@ export class MemoryLedger implements Ledger {
   }
 
   #findTarget(request: ClaimRequest): MemoryRun | undefined {
+    // Begun by this claim, whose answer was lost, or which lands a second time when all is over.
+    const own = this.#runs.get(request.runId);
+    if (own !== undefined) return this.#unlessOver(own);
     if (request.dryRun || request.resume === 'none') return undefined;
     if (request.resume !== 'last') {
       const run = this.#runs.get(request.resume.runId);
       if (run === undefined) throw new UnknownRunError(request.resume.runId);
-      if (!this.#isOpen(run)) throw new RunOverError(run.runId, run.status);
-      return run;
+      return this.#unlessOver(run);
     }
     const identity = identityOf(request);
     const last = [...this.#runs.values()].filter((run) => run.identity === identity && !run.request.dryRun).at(-1);
     return last !== undefined && this.#isOpen(last) ? last : undefined;
+  }
+
+  #unlessOver(run: MemoryRun): MemoryRun {
+    if (!this.#isOpen(run)) throw new RunOverError(run.runId, run.status);
+    return run;
   }
 
   #isOpen(run: MemoryRun): boolean {

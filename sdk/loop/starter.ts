@@ -157,19 +157,26 @@ export class Starter<TValue> {
 
   /** Works the item, if it is not settled already, in the place that was entered; false: the loop ends before. */
   async #workAlone(item: WorkItem<TValue> | undefined): Promise<boolean> {
-    const { suspects, pool, clock } = this.#context;
+    const { suspects, pool, clock, mayStart } = this.#context;
+    const { accounts, signal } = this.#options;
     if (item === undefined || this.#quarantine(item)) {
       pool.leave();
       return true;
     }
     try {
-      await suspects.mark({ loop: this.#options.accounts.name, key: item.key });
+      await suspects.mark({ loop: accounts.name, key: item.key });
     } catch (error) {
       pool.leave();
-      if (this.#options.signal.aborted) return false;
+      if (signal.aborted) return false;
       throw error;
     }
-    this.#begin([item], clock.monotonicMs());
+    // The mark may have taken longer than the lease is good for.
+    const nowMs = clock.monotonicMs();
+    if (signal.aborted || !mayStart(nowMs)) {
+      pool.leave();
+      return false;
+    }
+    this.#begin([item], nowMs);
     await this.idle();
     return true;
   }

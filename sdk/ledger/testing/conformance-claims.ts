@@ -72,6 +72,19 @@ export function describeClaims(openStand: OpenStand): void {
       expect(await other.claim(again)).to.deep.equal(resumed);
     });
 
+    it('begins nothing when a claim lands once more after its run has ended', async () => {
+      await using stand = await openStand();
+      const ledger = await stand.open();
+      const request = claimOf();
+      const claim = await ledger.claim(request);
+      if (!claim.granted) return expect.fail('not granted');
+      await ledger.finish(claim.lease, endOf(1, 'succeeded'));
+      const again = await ledger.claim(request).catch((error: unknown) => error);
+      if (!(again instanceof RunOverError)) expect(again).to.include({ granted: false, reason: 'duplicate' });
+      expect(await ledger.run(request.runId)).to.include({ status: 'succeeded', attempt: 1 });
+      expect(await ledger.runs()).to.have.length(1);
+    });
+
     it('refuses whoever comes while a run of the job goes on, of another scope too', async () => {
       await using stand = await openStand();
       const ledger = await stand.open();
