@@ -2,7 +2,8 @@
  * A job for fault tests: charges each open invoice at a provider, and books it, in a transaction with the item's marker.
  *
  * Without the provider's idempotency and the marker, a crash would charge and book twice: there is no condition in its
- * writes, and `bookings` has no unique key. An invoice named by POISON_INVOICE ends the process.
+ * writes, and `bookings` has no unique key. An invoice named by POISON_INVOICE ends the
+ * process as soon as it is charged.
  */
 import { defineJob } from '@stint/sdk';
 import { z } from 'zod';
@@ -23,10 +24,10 @@ export default defineJob({
       key: ['id'],
     });
     await ctx.each(invoices, async (invoice, item) => {
-      if (invoice.id === ctx.env.POISON_INVOICE) process.kill(process.pid, 'SIGKILL');
       await ctx.http.post(`${ctx.env.CHARGES_API_URL}/charges`, {
         json: { invoice: invoice.id, amount: invoice.amount },
       });
+      if (invoice.id === ctx.env.POISON_INVOICE) process.kill(process.pid, 'SIGKILL');
       await ctx.postgres.transaction(async (transaction) => {
         await transaction.query('insert into bookings (invoice_id, amount) values ($1, $2)', [
           invoice.id,

@@ -39,6 +39,13 @@ export interface ClaimedRun {
   readonly askedMs: number;
 }
 
+/** What was done about others so far. */
+interface Seen {
+  readonly cancelled: Set<string>;
+  /** The run that was said to be waited for. */
+  awaited: string;
+}
+
 const claimPolicy = { attempts: 30, baseMs: 200, maxMs: 4_000, maxRetryAfterMs: 0 };
 const askAgainMs = 2_000;
 const looksPerTtl = 20;
@@ -47,7 +54,7 @@ const longClaim = 0.1;
 
 export async function claimRun(options: ClaimRunOptions): Promise<ClaimedRun> {
   const watch = new LeaseWatch(options.clock);
-  const cancelled = new Set<string>();
+  const seen = { cancelled: new Set<string>(), awaited: '' };
   let request: ClaimRequest | undefined = options.request;
   for (;;) {
     const claimed = await claimOnce(options, { ...request, expired: watch.expired });
@@ -58,7 +65,7 @@ export async function claimRun(options: ClaimRunOptions): Promise<ClaimedRun> {
       await pause(options, Math.min(watch.leftMs, sighting.ttlMs / looksPerTtl, askAgainMs));
       continue;
     }
-    request = await giveWay(options, request, claim, cancelled);
+    request = await giveWay(options, request, claim, seen);
     if (request === undefined) return claimed;
   }
 }
@@ -68,7 +75,7 @@ async function giveWay(
   options: ClaimRunOptions,
   request: ClaimRequest,
   { reason, runId }: Refused,
-  cancelled: Set<string>,
+  seen: Seen,
 ): Promise<ClaimRequest | undefined> {
   const { overlap, calls, log } = options;
   if (reason === 'duplicate' || overlap === 'skip') return undefined;
@@ -76,15 +83,17 @@ async function giveWay(
     // It is the run of the same scope that would have been gone on with; this one begins beside it.
     return request.resume === 'last' ? { ...request, resume: 'none' } : undefined;
   }
-  if (overlap === 'cancel-other' && !cancelled.has(runId)) {
-    cancelled.add(runId);
+  if (overlap === 'cancel-other' && !seen.cancelled.has(runId)) {
+    seen.cancelled.add(runId);
     log.warn('another run goes on; asking for its end', { other: runId });
     await retry(options, () => calls.cancel(runId, `run ${request.runId}`)).catch((error: unknown) => {
       // It has claimed, and has not written itself down yet: the next look finds it.
       if (!(error instanceof UnknownRunError)) throw error;
-      cancelled.delete(runId);
+      seen.cancelled.delete(runId);
     });
   }
+  if (seen.awaited !== runId) log.info('waiting for another run to end', { other: runId });
+  seen.awaited = runId;
   await pause(options, askAgainMs);
   return request;
 }
