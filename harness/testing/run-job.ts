@@ -3,8 +3,10 @@
  * that is null is lifted. STINT_TEST_OPTIONS holds further `RunOptions`, as JSON.
  *
  * Standard output gets JSON lines: the log, and `summary` as the last. A start that is refused because another run
- * still holds the lease is made again, until STINT_TEST_GIVE_UP is set: a killed run's lease has to expire first.
+ * still holds the lease is made again, until STINT_TEST_GIVE_UP is set: a killed run's lease has to expire first. With
+ * STINT_TEST_BARRIER it says that it is ready, and starts when it gets SIGUSR2.
  */
+import { once } from 'node:events';
 import { flushCompileCache } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { jobs } from '@stint/jobs/registry';
@@ -21,6 +23,7 @@ const overrides = Object.entries(JSON.parse(limits)).map(([limit, value]) => [li
 const {
   STINT_SCOPE = '{}',
   STINT_SCHEDULED_TIME: scheduledTime,
+  STINT_TEST_BARRIER: barrier,
   STINT_TEST_GIVE_UP: giveUp,
   STINT_TEST_OPTIONS: options = '{}',
 } = process.env;
@@ -43,6 +46,14 @@ const run = (): Promise<Summary> =>
     },
   );
 
+if (barrier !== undefined) {
+  const released = once(process, 'SIGUSR2');
+  // A listener for a signal alone keeps no process alive.
+  const alive = setInterval(() => {}, 60_000);
+  log.info('ready');
+  await released;
+  clearInterval(alive);
+}
 let summary = await run();
 while (summary.status === 'refused' && giveUp === undefined && !signals.signal.aborted) {
   await delay(askAgainMs);
