@@ -153,7 +153,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
   await using opened = new AsyncDisposableStack();
   let failure: Failure;
   {
-    using _watch = watchStop({ clock, limits, stop, signal: options.signal });
+    using _watch = watchStop({ clock, limits, stop, signal: options.signal, log });
     using _ticker = ticker;
     failure = await catchFailure(async () => {
       checkDefinition(options);

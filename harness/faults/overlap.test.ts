@@ -90,7 +90,7 @@ async function waits(ledger: LedgerKind): Promise<void> {
 async function cancels(ledger: LedgerKind): Promise<void> {
   await using world = await openInvoiceWorld({ ledger, invoices });
   const { first, second } = await startTwo(world, 'cancel-other');
-  await first.writes('STINT_CANCELLED');
+  await first.writes('finishing what is in flight');
   world.gate.open();
   const [one, two] = [await summaryOf(first), await summaryOf(second)];
   expect(one).to.include({ status: 'cancelled' });

@@ -2,6 +2,8 @@
 import type { Clock, Timer } from '../clock.ts';
 import { InterruptedError, StintError } from '../errors.ts';
 import type { ResolvedLimits } from '../limits.ts';
+import { describeError } from '../report/describe-error.ts';
+import type { Log } from '../report/log.ts';
 import type { Stop } from './stop.ts';
 
 export interface WatchStopOptions {
@@ -9,12 +11,13 @@ export interface WatchStopOptions {
   readonly limits: ResolvedLimits;
   readonly stop: Stop;
   readonly signal: AbortSignal | undefined;
+  readonly log: Log;
 }
 
 // What a job may still do once all its calls were given up on.
 const lastGraceMs = 1_000;
 
-export function watchStop({ clock, limits, stop, signal }: WatchStopOptions): Disposable {
+export function watchStop({ clock, limits, stop, signal, log }: WatchStopOptions): Disposable {
   const timers: Timer[] = [];
   const after = (ms: number, fn: () => void) => {
     timers.push(clock.setTimer(ms, fn));
@@ -24,7 +27,13 @@ export function watchStop({ clock, limits, stop, signal }: WatchStopOptions): Di
     const reason: unknown = signal?.reason;
     stop.stop(reason instanceof StintError ? reason : new InterruptedError('the run was interrupted by its caller'));
   };
-  const onStopping = () => after(limits.drainMs, () => stop.abort(stop.reason ?? new InterruptedError('drained')));
+  const onStopping = () => {
+    // Of its own signal, whoever gave it tells.
+    if (signal?.aborted !== true) {
+      log.warn('finishing what is in flight', { drainMs: limits.drainMs, error: describeError(stop.reason) });
+    }
+    after(limits.drainMs, () => stop.abort(stop.reason ?? new InterruptedError('drained')));
+  };
   const onAborting = () => after(limits.abortGraceMs + lastGraceMs, () => stop.giveUp());
 
   stop.stopping.addEventListener('abort', onStopping, { once: true });
