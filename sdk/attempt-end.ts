@@ -36,9 +36,10 @@ export interface AttemptEnd {
   readonly isOver: boolean;
 }
 
-// Between SIGTERM and SIGKILL lie two minutes at most, and the drain may have taken most of them.
-const signalledWithinMs = 10_000;
 const withinMs = 45_000;
+// Between SIGTERM and SIGKILL lie two minutes at most, and the drain may have taken most of them. When the lease could not
+// be renewed for that long the ledger is hardly back now, and the next start need not wait for us.
+const hurriedWithinMs = 10_000;
 const askAgainMs = 1_000;
 
 export async function endAttempt(options: AttemptEndOptions, ending: Ending): Promise<AttemptEnd> {
@@ -79,7 +80,8 @@ async function insist(
   fn: () => Promise<void>,
 ): Promise<void> {
   const isSignalled = error instanceof InterruptedError && error.signal !== undefined;
-  const untilMs = clock.monotonicMs() + (isSignalled ? signalledWithinMs : withinMs);
+  const isHurried = isSignalled || error instanceof LeaseLostError;
+  const untilMs = clock.monotonicMs() + (isHurried ? hurriedWithinMs : withinMs);
   for (;;) {
     try {
       await fn();

@@ -1,7 +1,8 @@
 /**
  * The only clock of the SDK and of jobs, so that a harness can put a virtual one in its place.
  *
- * Guarantees: `monotonicMs` never goes back. Does not guarantee: that a sleep ends on time; it never ends early, unless it is longer than 24.8 days.
+ * Guarantees: `monotonicMs` never goes back. Does not guarantee: that a sleep or a timer ends on time; it never
+ * ends early, by the monotonic clock.
  */
 import { performance } from 'node:perf_hooks';
 
@@ -32,12 +33,12 @@ export const systemClock: Clock = {
   sleep(ms, signal) {
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const timer = systemClock.setTimer(ms, () => {
         signal?.removeEventListener('abort', onAbort);
         resolve();
-      }, toTimeout(ms));
+      });
       const onAbort = () => {
-        clearTimeout(timer);
+        timer.cancel();
         reject(signal?.reason);
       };
       signal?.addEventListener('abort', onAbort, { once: true });
@@ -45,12 +46,19 @@ export const systemClock: Clock = {
   },
 
   setTimer(ms, fn) {
-    const timer = setTimeout(fn, toTimeout(ms));
+    const dueMs = performance.now() + ms;
+    // Node counts whole ms from the one that is under way: it may fire by a part of one too early.
+    const fire = () => {
+      const leftMs = dueMs - performance.now();
+      if (leftMs > 0) timer = setTimeout(fire, toTimeout(leftMs));
+      else fn();
+    };
+    let timer = setTimeout(fire, toTimeout(ms));
     return { cancel: () => clearTimeout(timer) };
   },
 };
 
-// Node cuts fractions off, and would fire early.
+// Node cuts fractions off.
 function toTimeout(ms: number): number {
   return Math.min(Math.max(Math.ceil(ms), 0), longestTimeoutMs);
 }

@@ -12,8 +12,7 @@ const taken = async () => ({ cancelledBy: undefined });
 type Beat = (number: number, clock: VirtualClock) => Promise<{ readonly cancelledBy: string | undefined }>;
 
 /** Keeps a lease on a ledger whose heartbeats do what `beat` says. */
-function setup(beat: Beat = taken) {
-  const clock = new VirtualClock();
+function setup(beat: Beat = taken, clock = new VirtualClock()) {
   const beatsMs: number[] = [];
   const told: [what: string, atMs: number][] = [];
   const note = (what: string) => void told.push([what, clock.monotonicMs()]);
@@ -51,6 +50,18 @@ describe('lease-keeper', () => {
     expect(keeper.checkEffect()?.message).to.equal('taken');
     expect(beatsMs).to.have.length(1);
     expect(clock.pending).to.equal(0);
+  });
+
+  it('ends its trust also when a timer fires a moment early', async () => {
+    class Hasty extends VirtualClock {
+      override setTimer(ms: number, fn: () => void) {
+        return super.setTimer(Math.max(ms - 0.5, 0.1), fn);
+      }
+    }
+    const { clock, ends } = setup(() => new Promise(() => {}), new Hasty());
+    await clock.advance(100_000);
+    expect(ends().map(([what]) => what)).to.deep.equal(['doubt', 'lost']);
+    expect(ends().map(([, atMs]) => Math.floor(atMs))).to.deep.equal([ttlMs - marginMs, ttlMs - marginMs / 2]);
   });
 
   it('lives through an outage of 20 s, asking each second', async () => {

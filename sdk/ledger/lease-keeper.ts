@@ -108,7 +108,12 @@ export class LeaseKeeper implements Disposable {
     const { clock } = this.#options;
     this.#endOfTrust?.cancel();
     if (this.#closed) return;
-    this.#endOfTrust = clock.setTimer(untilMs - clock.monotonicMs(), () => this.#doubt(clock.monotonicMs()));
+    this.#endOfTrust = clock.setTimer(untilMs - clock.monotonicMs(), () => {
+      const nowMs = clock.monotonicMs();
+      // Differences are rounded: it may be a moment early, and nothing else would come back to it.
+      if (nowMs < untilMs) this.#watch(untilMs);
+      else this.#doubt(nowMs);
+    });
   }
 
   #schedule(inMs: number): void {
