@@ -15,7 +15,7 @@ interface Pair {
 }
 
 export class OutageProxy implements AsyncDisposable {
-  readonly #target: URL;
+  #target: URL;
   readonly #server = createServer((client) => this.#accept(client));
   readonly #pairs = new Set<Pair>();
   #way: Way = 'open';
@@ -45,6 +45,11 @@ export class OutageProxy implements AsyncDisposable {
   /** Answers that were lost. */
   get lost(): number {
     return this.#lost;
+  }
+
+  /** Where new connections lead to: the server may come back at another port. */
+  leadTo(target: string): void {
+    this.#target = new URL(target);
   }
 
   set(way: Way): void {
