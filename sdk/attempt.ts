@@ -126,7 +126,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     onSettled,
     mayStart: (nowMs) => keeper.mayStart(nowMs),
     saveNow: (signal) => checkpointer.save(checkpointer.mark, signal),
-    wasDone: (loop, key) => markers.has(loop, key),
+    wasDone: (item) => markers.has(item),
     keepFailure: openFailureKeeper(clock, Object.values(options.secrets)),
   };
   const loops = new Loops(loopContext, {

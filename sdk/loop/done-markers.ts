@@ -47,8 +47,9 @@ export class DoneMarkers {
     this.#earlier = await store.load(this.#options.runId);
   }
 
-  has(loop: string, key: string): boolean {
-    return this.#earlier?.has(loop, key) ?? false;
+  has(item: { readonly loopName: string; readonly key: string }): boolean {
+    // A key takes its time to be made, and nearly always nobody asks for it.
+    return this.#earlier?.has(item.loopName, item.key) ?? false;
   }
 
   /** Drops markers of settled items, in the background. */

@@ -32,8 +32,8 @@ export interface LoopContext {
   readonly mayStart: (nowMs: number) => boolean;
   /** Saves a checkpoint of what there is now; rejects when the signal fires. */
   readonly saveNow: (signal: AbortSignal) => Promise<void>;
-  /** Whether an earlier attempt recorded the item as done; undefined: none did of any item. */
-  readonly wasDone: ((loop: string, key: string) => boolean) | undefined;
+  /** Whether an earlier attempt recorded the item as done. */
+  readonly wasDone: (item: { readonly loopName: string; readonly key: string }) => boolean;
   /** Makes the record of a failed item. */
   readonly keepFailure: KeepFailure;
 }

@@ -74,12 +74,14 @@ export class Starter<TValue> {
   /** Starts up to `size` items in the place that was entered; returns how many. */
   #startGroup(first: number, size: number, makeItem: MakeItem<TValue>, nowMs: number): number {
     const granted = this.#context.budget.take(size);
-    const group: WorkItem<TValue>[] = [];
+    let group: WorkItem<TValue>[] | undefined;
     for (let index = first; index < first + granted; index++) {
       const item = this.#take(makeItem(index));
-      if (item !== undefined) group.push(item);
+      if (item === undefined) continue;
+      if (group === undefined) group = [item];
+      else group.push(item);
     }
-    if (group.length > 0) this.#begin(group, nowMs);
+    if (group !== undefined) this.#begin(group, nowMs);
     else this.#context.pool.leave();
     return granted;
   }
@@ -135,7 +137,7 @@ export class Starter<TValue> {
     const { accounts } = this.#options;
     const { wasDone, onSettled } = this.#context;
     accounts.start(item);
-    if (wasDone === undefined || !wasDone(accounts.name, item.key)) return item;
+    if (!wasDone(item)) return item;
     item.markedDone = true;
     accounts.settle(item, { kind: 'skipped', reason: doneEarlier });
     onSettled();
