@@ -41,19 +41,21 @@ export async function saveCheckpoint(
   { runId, fencingToken }: Lease,
   { checkpoint, failures }: Save,
 ): Promise<void> {
-  const taken = await queries.query(
-    `with saved as (
-       update ${tables.runs} set checkpoint = $4::json, checkpoint_seq = $3, updated_at = clock_timestamp()
-       where run_id = $1 and token = $2 and status = 'running' and checkpoint_seq < $3
-       returning run_id
-     ), kept as (
-       insert into ${tables.failures} (run_id, seq, ordinal, error_name, error_code, item)
-       select saved.run_id, $3, failure.ordinal, failure.name, failure.code, failure.item::json
-       from saved, unnest($5::text[], $6::text[], $7::text[]) with ordinality as failure (name, code, item, ordinal)
-     )
-     select from saved`,
-    [toText(runId), fencingToken, checkpoint.seq, JSON.stringify(checkpoint), ...columnsOf(failures)],
-  );
+  const update = `update ${tables.runs} set checkpoint = $4::json, checkpoint_seq = $3, updated_at = clock_timestamp()
+    where run_id = $1 and token = $2 and status = 'running' and checkpoint_seq < $3 returning run_id`;
+  const values = [toText(runId), fencingToken, checkpoint.seq, JSON.stringify(checkpoint)];
+  // Nearly always nothing has failed: a statement that does not mention failures takes less to plan.
+  const taken = await (failures.length === 0
+    ? queries.query(update, values)
+    : queries.query(
+        `with saved as (${update}), kept as (
+           insert into ${tables.failures} (run_id, seq, ordinal, error_name, error_code, item)
+           select saved.run_id, $3, failure.ordinal, failure.name, failure.code, failure.item::json
+           from saved, unnest($5::text[], $6::text[], $7::text[]) with ordinality as failure (name, code, item, ordinal)
+         )
+         select from saved`,
+        [...values, ...columnsOf(failures)],
+      ));
   if (taken.length > 0) return;
   // Asked by a statement of its own: the one above sees the row as it was before it waited for anybody.
   const row = await readFence(queries, tables, runId);
