@@ -5,22 +5,24 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Ended } from '../testing/program.ts';
 import { until } from '../testing/until.ts';
-import { type KeptWorld, leaseTtlMs, openKeptWorld } from './testing/kept-world.ts';
+import { type KeptWorld, openKeptWorld } from './testing/kept-world.ts';
 
 const summaryOf = ({ stdout }: Ended): Summary => summarySchema.parse(JSON.parse(stdout));
+// Each command starts a process or two, and stores.
+const patienceMs = 40_000;
 const calls = (world: KeptWorld) => world.provider.calls.all.length;
 
 /** Starts a run, lets it make so many calls, and kills it. */
 async function killInMidRun(world: KeptWorld, afterCalls: number): Promise<void> {
   await using run = world.startRun();
-  await until(`${afterCalls} calls`, () => calls(world) >= afterCalls, 20_000);
+  await until(`${afterCalls} calls`, () => calls(world) >= afterCalls, patienceMs);
   run.process.kill('SIGKILL');
   await run.ended;
 }
 
 /** The only run, once its lease has expired. */
 async function crashedRun(world: KeptWorld): Promise<RunRecord> {
-  const deadlineMs = performance.now() + 10 * leaseTtlMs;
+  const deadlineMs = performance.now() + patienceMs;
   for (;;) {
     const [run] = await world.runs();
     if (run?.leaseHeld === false || performance.now() > deadlineMs) return run!;
@@ -79,7 +81,7 @@ describe('a kept run that was interrupted', () => {
     await using world = await openKeptWorld({ payments: 60, latencyMs: 200 });
     {
       await using run = world.startRun('--scope.tenantId=t-1');
-      await until('20 calls', () => calls(world) >= 20);
+      await until('20 calls', () => calls(world) >= 20, patienceMs);
       run.interrupt('SIGINT');
       expect((await run.ended).code).to.equal(130);
     }
@@ -100,7 +102,7 @@ describe('a kept run that goes on', () => {
   it('is seen from another terminal, and ended from there', async () => {
     await using world = await openKeptWorld({ payments: 400, latencyMs: 400 });
     await using run = world.startRun('--json');
-    await until('some calls', () => calls(world) >= 20);
+    await until('some calls', () => calls(world) >= 20, patienceMs);
     const [{ runId, ...seen } = {} as RunRecord] = await world.runs();
     expect(seen).to.include({ status: 'running', leaseHeld: true }).and.not.have.property('finishedAt');
     const cancelled = await world.stint('cancel', runId);
@@ -114,7 +116,7 @@ describe('a kept run that goes on', () => {
   it('keeps the stores up for another that began beside it, on another case', async () => {
     await using world = await openKeptWorld({ payments: 30, latencyMs: 200 });
     await using first = world.startRun('--json');
-    await until('a call', () => calls(world) >= 1);
+    await until('a call', () => calls(world) >= 1, patienceMs);
     const cities = await world.stint('run', 'publish-cities', '--keep', '--fixture', 'small', '--json');
     expect(summaryOf(cities).items).to.include({ read: 40, succeeded: 40 });
     expect(summaryOf(await first.ended).items).to.include({ read: 30, succeeded: 30 });

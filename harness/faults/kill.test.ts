@@ -77,7 +77,8 @@ async function crash({ open, ledger: kind, concurrency, ...plan }: Combination):
 
 /** Items that two kills found in flight were put aside. */
 async function redrive(stand: Stand, ledger: StandLedger, { summary }: CrashedRun, concurrency: number): Promise<void> {
-  const { environment } = ledger;
+  // It is not to lose its lease, however busy the machine is.
+  const environment = { ...ledger.environment, STINT_LEASE_TTL_MS: '60000' };
   const options = { redrive: { runId: summary.runId } };
   const redriven = await runAttempt({ job: stand.job, environment, limits: limitsOf(concurrency), options });
   expect(redriven.summary).to.include({ status: 'succeeded', exitCode: 0, attempt: 1 });

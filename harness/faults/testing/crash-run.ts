@@ -3,10 +3,9 @@
  *
  * What is looked at after each kill: the checkpoint that the ledger has, beside the items that the world saw worked.
  * `unsaved` is how many of these the checkpoint does not know of: the loss bound says that only they may be worked again.
- * When an attempt is seen to have started, all that its predecessor sent has arrived; what it does itself until this is
- * read can make `unsaved` a little greater.
+ * What a process sent before it died lies in this one's sockets: it is looked at when all of it was read.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type Checkpoint, type Random, type RunRecord, type Summary, seededRandom } from '@stint/sdk';
 import type { Ended } from '../../testing/program.ts';
@@ -20,10 +19,12 @@ export interface CrashPlan {
   readonly concurrency: number;
   /** The most works that an attempt does before it is killed. */
   readonly worksPerKill: number;
+  /** An item that is done does not match the job's query any more. */
+  readonly leavesSource: boolean;
 }
 
 export interface Crash {
-  /** Items that were begun and that the saved checkpoint does not hold. */
+  /** Items that the attempt had begun, and that the saved checkpoint does not hold. */
   readonly unsaved: number;
   /** So many the checkpoint had foreseen. */
   readonly foreseen: number;
@@ -58,6 +59,7 @@ const longestPauseMs = 12;
 /** What a first checkpoint foresees, beside what is in flight. */
 const firstWindow = 64;
 const temporary = 75;
+const quietTurns = 100;
 
 export class CrashRun {
   readonly #stand: Stand;
@@ -70,8 +72,7 @@ export class CrashRun {
   #kills = 0;
   #starts = 0;
   #interrupted = 0;
-  /** The run was seen to have begun, and its process was killed; what is unsaved was not looked at yet. */
-  #unseen: { readonly checkpoint: Checkpoint | undefined } | undefined;
+  #seen = { works: 0, settled: 0 };
 
   constructor(stand: Stand, ledger: StandLedger, plan: CrashPlan) {
     this.#stand = stand;
@@ -85,9 +86,10 @@ export class CrashRun {
     for (;;) {
       const ended = await this.#attempt();
       this.#note(ended);
+      await this.#settle();
       const record = await this.#record();
       if (record !== undefined && record.finishedAt !== undefined) return this.#result(record, ended);
-      if (ended.signal === 'SIGKILL') this.#unseen = { checkpoint: record?.checkpoint };
+      if (ended.signal === 'SIGKILL') this.#look(record);
       else if (ended.code === temporary) this.#interrupted += 1;
       else throw this.#failure(`an attempt ended with ${tell(ended)}`);
       if (this.#starts > mostStarts) throw this.#failure(`no end after ${this.#starts} starts`);
@@ -102,9 +104,6 @@ export class CrashRun {
     };
     this.#starts += 1;
     await using attempt = startAttempt(options);
-    void attempt.started.then((hasStarted) => {
-      if (hasStarted) this.#look();
-    });
     if (this.#kills < this.#plan.kills) {
       await Promise.race([this.#moment(attempt), attempt.ended]);
       attempt.program.process.kill('SIGKILL');
@@ -137,20 +136,39 @@ export class CrashRun {
     }
   }
 
-  #look(): void {
-    if (this.#unseen === undefined) return;
-    const { checkpoint } = this.#unseen;
-    this.#unseen = undefined;
-    const { works, segments, groupSize } = this.#stand;
+  /** Waits until nothing comes any more of what was sent. */
+  async #settle(): Promise<void> {
+    const { works } = this.#stand;
+    for (let quiet = 0, seen = works.all.length; quiet < quietTurns; quiet += 1) {
+      await turn();
+      if (quiet % 10 === 0) await delay(1);
+      if (works.all.length > seen) quiet = 0;
+      seen = works.all.length;
+    }
+  }
+
+  #look(record: RunRecord | undefined): void {
+    if (record === undefined) return;
+    const { checkpoint } = record;
+    const { segments, groupSize } = this.#stand;
     const loops = Object.values(checkpoint?.loops ?? {});
     const first = segments * (firstWindow + this.#plan.concurrency * groupSize);
     const suspects = loops.flatMap((loop) => loop.suspects).reduce((sum, each) => sum + each, 0);
     // A quarantined item may have been begun without anybody having seen it.
     const quarantined = checkpoint?.tally.quarantined ?? 0;
     this.#crashes.push({
-      unsaved: works.distinct - settledOf(checkpoint) + quarantined,
+      unsaved: this.#unsaved(settledOf(checkpoint)) + quarantined,
       foreseen: (loops.length === 0 ? first : suspects) + quarantined,
     });
+  }
+
+  #unsaved(settled: number): number {
+    const { works } = this.#stand;
+    const { works: before, settled: settledBefore } = this.#seen;
+    this.#seen = { works: works.all.length, settled };
+    // What an earlier attempt did and no checkpoint holds may be read again, or not. Where it is, it leaves no trace in
+    // one of the jobs; where it is not, only the works of this attempt can be compared with what it has settled.
+    return this.#plan.leavesSource ? works.all.length - before - (settled - settledBefore) : works.distinct - settled;
   }
 
   async #record(): Promise<RunRecord | undefined> {
