@@ -5,6 +5,7 @@ import type { Program } from '../testing/program.ts';
 import { until } from '../testing/until.ts';
 import {
   bookedOnce,
+  expectAllDone,
   type InvoiceWorld,
   type LedgerKind,
   openInvoiceWorld,
@@ -69,7 +70,7 @@ async function drains(ledger: LedgerKind): Promise<void> {
 
   const resumed = await summaryOf(world.start());
   expect(resumed).to.include({ status: 'succeeded', attempt: 2 });
-  expect(resumed.items).to.include({ read: invoices, succeeded: invoices });
+  expectAllDone(resumed, invoices);
   // The eight are asked for once more, with the keys that the provider knows.
   expect(world.provider.calls.count()).to.equal(invoices + concurrency);
   expect(Object.keys(world.provider.state.charged)).to.have.length(invoices);

@@ -15,6 +15,7 @@ import {
   type RunOptions,
   type Summary,
 } from '@stint/sdk';
+import { expect } from 'chai';
 import pg from 'pg';
 import { type RunningFake, startFake } from '../../fakes/index.ts';
 import type { Fork } from '../../stack/stack.ts';
@@ -48,6 +49,7 @@ export interface StartOptions {
 }
 
 const lockMs = 20_000;
+const doneEarlier = 'done by an earlier attempt';
 
 type ChargesState = { latencyMs: number; charged: Record<string, { invoice: string; amount: number }> };
 
@@ -179,6 +181,17 @@ export async function summaryOf(program: Program): Promise<Summary> {
     if (summary !== undefined) return summary;
   }
   throw new Error(`expected a summary, got the end (${signal ?? code}) of\n${stdout}\n${stderr}`);
+}
+
+/**
+ * Each invoice succeeded, in this attempt or an earlier one. What was booked beyond the last checkpoint, for the provider
+ * got to it before one that stood in front of it, is read again and passed by.
+ */
+export function expectAllDone({ items, skipped }: Summary, invoices: number): void {
+  const { [doneEarlier]: again = 0, ...others } = skipped;
+  expect(others).to.deep.equal({});
+  expect(items.succeeded + again).to.equal(invoices);
+  expect(items).to.include({ read: invoices, failed: 0, quarantined: 0, remaining: 0 });
 }
 
 /** Each of `invoices` invoices booked once. */
