@@ -28,11 +28,14 @@ export function watchStop({ clock, limits, stop, signal, log }: WatchStopOptions
     stop.stop(reason instanceof StintError ? reason : new InterruptedError('the run was interrupted by its caller'));
   };
   const onStopping = () => {
+    // The run is over: nothing ends early.
+    const { reason } = stop;
+    if (reason === undefined) return;
     // Of its own signal, whoever gave it tells.
     if (signal?.aborted !== true) {
-      log.warn('finishing what is in flight', { drainMs: limits.drainMs, error: describeError(stop.reason) });
+      log.warn('finishing what is in flight', { drainMs: limits.drainMs, error: describeError(reason) });
     }
-    after(limits.drainMs, () => stop.abort(stop.reason ?? new InterruptedError('drained')));
+    after(limits.drainMs, () => stop.abort(reason));
   };
   const onAborting = () => after(limits.abortGraceMs + lastGraceMs, () => stop.giveUp());
 
