@@ -62,7 +62,7 @@ describe('a kept run that was killed', () => {
     expect(asked.size, 'payments that were asked about').to.equal(400);
     expect(calls(world)).to.be.at.most(400 + 16 + resume.replayedAtMost);
     expect(await world.runs()).to.have.nested.property('[0].status', 'succeeded');
-  }).timeout(60_000);
+  }).timeout(180_000);
 
   it('loads its case anew when it was killed while that was loaded', async () => {
     await using world = await openKeptWorld({ settled: 20_000 });
@@ -73,7 +73,7 @@ describe('a kept run that was killed', () => {
     }
     await using again = world.startRun('--json');
     expect(summaryOf(await again.ended).items).to.include({ read: 40, succeeded: 40 });
-  }).timeout(60_000);
+  }).timeout(180_000);
 });
 
 describe('a kept run that was interrupted', () => {
@@ -95,12 +95,13 @@ describe('a kept run that was interrupted', () => {
     const again = await world.stint('resume', runId);
     expect(again).to.include({ code: 64, stdout: '' });
     expect(again.stderr).to.match(/stint: expected run .* to be interrupted, but it is succeeded; .*\n$/);
-  }).timeout(60_000);
+  }).timeout(180_000);
 });
 
 describe('a kept run that goes on', () => {
   it('is seen from another terminal, and ended from there', async () => {
-    await using world = await openKeptWorld({ payments: 400, latencyMs: 400 });
+    // More than it can get to before it is ended, however long the commands take.
+    await using world = await openKeptWorld({ payments: 10_000, latencyMs: 400 });
     await using run = world.startRun('--json');
     await until('some calls', () => calls(world) >= 20, patienceMs);
     const [{ runId, ...seen } = {} as RunRecord] = await world.runs();
@@ -111,7 +112,7 @@ describe('a kept run that goes on', () => {
     const ended = await run.ended;
     expect(summaryOf(ended)).to.include({ runId, status: 'cancelled' });
     expect((await world.stint('cancel', runId)).stdout).to.equal(`${runId} is over already: cancelled\n`);
-  }).timeout(60_000);
+  }).timeout(180_000);
 
   it('keeps the stores up for another that began beside it, on another case', async () => {
     await using world = await openKeptWorld({ payments: 30, latencyMs: 200 });
@@ -125,7 +126,7 @@ describe('a kept run that goes on', () => {
     const again = await world.stint('run', 'publish-cities', '--keep', '--fixture', 'small', '--json');
     expect(summaryOf(again).items).to.include({ read: 40, succeeded: 0, skipped: 40 });
     expect(existsSync(join(world.slot, 'address.json'))).to.equal(false);
-  }).timeout(60_000);
+  }).timeout(180_000);
 });
 
 describe('failed items of a kept run', () => {
@@ -157,7 +158,7 @@ describe('failed items of a kept run', () => {
     expect(redriven).to.deep.include({ status: 'succeeded', redriveOf: { runId, error: null } });
     const ends = world.provider.calls.all.filter(({ path, status }) => /pay_[78]$/.test(path) && status === 200);
     expect(new Set(ends.map(({ path }) => path)).size).to.equal(2);
-  }).timeout(60_000);
+  }).timeout(180_000);
 });
 
 describe('commands on runs, where nothing was kept', () => {
