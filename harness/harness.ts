@@ -14,6 +14,7 @@ import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { type Job, MemoryLedger, type RunOptions, runJob, type Summary } from '@stint/sdk';
 import pg from 'pg';
 import { type CaseStores, openCaseStores } from './case-stores.ts';
+import type { Database, Row } from './expect/rows.ts';
 import type { CallLog } from './fakes/call-log.ts';
 import type { RunningFake } from './fakes/index.ts';
 import { loadCase } from './fixture/index.ts';
@@ -42,6 +43,8 @@ export interface Harness extends AsyncDisposable {
   sql<TRow extends object>(text: string, values?: readonly unknown[]): Promise<readonly TRow[]>;
   /** All items of a DynamoDB table, in no order. */
   items<TItem extends object>(table: string): Promise<readonly TItem[]>;
+  /** The tables, for `expect(harness.db).table(…)`. */
+  readonly db: Database;
   readonly stores: CaseStores;
 }
 
@@ -60,7 +63,21 @@ export async function openHarness(name: string, { stack = testStack() }: Harness
   opened.defer(() => dynamodb.destroy());
   const all = opened.move();
 
+  const items = async <TItem extends object>(table: string): Promise<readonly TItem[]> => {
+    const found: TItem[] = [];
+    const pages = paginateScan(
+      { client: DynamoDBDocumentClient.from(dynamodb) },
+      { TableName: `${fork.tablePrefix}${table}`, ConsistentRead: true },
+    );
+    for await (const { Items = [] } of pages) found.push(...(Items as TItem[]));
+    return found;
+  };
+
   return {
+    db: {
+      rows: async (table) => (await client.query<Row>(`select * from ${client.escapeIdentifier(table)}`)).rows,
+      items,
+    },
     fakes: fakes.running,
     stores,
     async run(job, options = {}) {
@@ -82,15 +99,7 @@ export async function openHarness(name: string, { stack = testStack() }: Harness
       const { rows } = await client.query<TRow>(text, [...values]);
       return rows;
     },
-    async items<TItem extends object>(table: string) {
-      const items: TItem[] = [];
-      const pages = paginateScan(
-        { client: DynamoDBDocumentClient.from(dynamodb) },
-        { TableName: `${fork.tablePrefix}${table}`, ConsistentRead: true },
-      );
-      for await (const { Items = [] } of pages) items.push(...(Items as TItem[]));
-      return items;
-    },
+    items,
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }
