@@ -8,7 +8,7 @@
  * harness share them, so that a second run sees what the first one wrote. A request that no fake answers fails the run's
  * promise, with the request shown.
  */
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { type Job, MemoryLedger, type RunOptions, runJob, type Summary } from '@stint/sdk';
@@ -48,10 +48,10 @@ export interface Harness extends AsyncDisposable {
   readonly stores: CaseStores;
 }
 
-/** Opens a case of `fixtures/`, named `<job>/<case>`. */
+/** Opens a case of `fixtures/`, named `<job>/<case>`, or one anywhere by its absolute path. */
 export async function openHarness(name: string, { stack = testStack() }: HarnessOptions = {}): Promise<Harness> {
   await using opened = new AsyncDisposableStack();
-  const testCase = await loadCase(join(repositoryRoot, 'fixtures', name));
+  const testCase = await loadCase(resolve(repositoryRoot, 'fixtures', name));
   const stores = opened.use(await openCaseStores(stack, testCase));
   const ledger = opened.use(new MemoryLedger());
   const { fork, fakes } = stores;

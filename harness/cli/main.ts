@@ -19,6 +19,7 @@ import {
   showRun,
 } from './ledger-commands.ts';
 import { print } from './print.ts';
+import { type ReplayFlags, replayCommand } from './replay-command.ts';
 import { type RunFlags, runCommand } from './run-command.ts';
 import { type ScopeFlags, takeScopeFlags } from './scope-flags.ts';
 import { watchRun } from './watched-run.ts';
@@ -74,6 +75,15 @@ function buildProgram(fields: ScopeFlags['fields']): Command {
     .action((name: string, { json, ...flags }: RunFlags & { json?: boolean }) =>
       watchRun(json === true, (run) => runCommand(name, flags, fields, run)),
     );
+
+  program
+    .command('replay')
+    .description('run cases, and tell what differs from what they expect')
+    .argument('[case...]', 'folders of cases, or <job>/<case>')
+    .option('--all', 'every case of fixtures/')
+    .option('--update', 'accept what comes: it is expected from then on')
+    .option(...jsonOption)
+    .action((cases: readonly string[], flags: ReplayFlags) => replayCommand(cases, flags));
 
   addLedgerCommands(program);
   return program;

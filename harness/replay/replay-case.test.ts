@@ -1,0 +1,126 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { replayText } from '../cli/replay-text.ts';
+import { loadCase } from '../fixture/index.ts';
+import { refusalOf } from '../fixture/testing/refusal.ts';
+import { repositoryRoot } from '../repository.ts';
+import { testStack } from '../testing/test-stack.ts';
+import { replayCase } from './replay-case.ts';
+
+/** A copy of a case, to be changed. */
+function setup(name: string) {
+  const root = mkdtempSync(join(tmpdir(), 'stint-replay-'));
+  const directory = join(root, name);
+  cpSync(join(repositoryRoot, 'fixtures', name), directory, { recursive: true });
+  const path = (file: string) => join(directory, file);
+  const replay = async (options = {}) => {
+    const result = await replayCase(await loadCase(directory), { stack: testStack(), ...options });
+    return { ...result, text: replayText(result, (_style, text) => text) };
+  };
+  return {
+    path,
+    replay,
+    read: (file: string) => readFileSync(path(file), 'utf8'),
+    change: (file: string, from: string | RegExp, to: string) => {
+      const text = readFileSync(path(file), 'utf8');
+      const changed = text.replace(from, to);
+      expect(changed, `${file} has ${from}`).to.not.equal(text);
+      writeFileSync(path(file), changed);
+    },
+    [Symbol.dispose]: () => rmSync(root, { recursive: true }),
+  };
+}
+
+const cities = 'publish-cities/small';
+
+describe('replayCase', () => {
+  it('tells which rows, items and calls are not as they were accepted', async () => {
+    using copy = setup(cities);
+    copy.change('expected/dynamodb/cities.jsonl', '"population":2750547', '"population":5');
+    copy.change('expected/dynamodb/cities.jsonl', /^.*"name":"Mbale".*\n/m, '');
+    copy.change('expected/postgres/city_publications.jsonl', /$/, '{"city_id":1,"hash":"x","published_at":null}\n');
+    const { status, text, difference } = await copy.replay();
+    expect(status).to.equal('different');
+    expect(Object.keys(difference?.tables ?? {})).to.deep.equal(['postgres city_publications', 'dynamodb cities']);
+    const lines = text.split('\n').slice(1);
+    expect(lines.slice(0, 8)).to.deep.equal([
+      '',
+      '  postgres city_publications',
+      '    - city_id 1, hash "x", published_at null',
+      '',
+      '  dynamodb cities',
+      '    ~ 184745  population: expected 5, got 2750547',
+      lines[6],
+      '',
+    ]);
+    expect(lines[6]).to.match(/^ {4}\+ id 187113, adminCode "53", altName "", country "KE"/);
+    expect(lines.at(-1)).to.equal(`  npx stint replay fixtures/${cities} --update  accepts what came`);
+  });
+
+  it('tells what of the summary differs, and that calls do', async () => {
+    using copy = setup('poll-payment-status/nothing-to-do');
+    copy.change('summary.json', '"read": 0', '"read": 7');
+    copy.change('case.json', '"succeeded": 0', '"succeeded": 2');
+    writeFileSync(copy.path('expected-by-hand'), '');
+    const { text } = await copy.replay();
+    expect(text).to.include('    ~ items.succeeded: expected 2, got 0\n    ~ items.read: expected 7, got 0\n');
+  });
+
+  it('holds a table that nobody expected to change to what was loaded', async () => {
+    using copy = setup(cities);
+    rmSync(copy.path('expected/postgres/city_publications.jsonl'));
+    const { text } = await copy.replay();
+    expect(text).to.include('  postgres city_publications\n    + city_id 184745');
+    expect(text).to.include('    … and 28 more');
+  });
+
+  it('accepts what came, and gives the same when it is replayed, though other times are in the rows', async () => {
+    using copy = setup(cities);
+    const files = ['summary.json', 'expected/dynamodb/cities.jsonl', 'expected/postgres/city_publications.jsonl'];
+    const accepted = files.map(copy.read);
+    rmSync(copy.path('expected'), { recursive: true });
+    rmSync(copy.path('summary.json'));
+    expect(await copy.replay()).to.include({ status: 'same', accepted: false });
+    expect(await copy.replay({ update: true })).to.include({ status: 'updated', accepted: false });
+    expect(files.map(copy.read)).to.deep.equal(accepted);
+    expect(existsSync(copy.path('expected/postgres/cities.jsonl')), 'a table that stays as it is').to.equal(false);
+    expect(await copy.replay()).to.include({ status: 'same', accepted: true });
+    expect(await copy.replay({ update: true })).to.include({ status: 'same' });
+  });
+
+  it('does not look at columns that the case calls volatile', async () => {
+    using copy = setup(cities);
+    copy.change(
+      'case.json',
+      '"scope": {}',
+      '"scope": {}, "volatile": { "city_publications": ["hash"], "cities": ["population"] }',
+    );
+    expect((await copy.replay({ update: true })).status).to.equal('updated');
+    expect(copy.read('expected/postgres/city_publications.jsonl')).to.include('"hash":"<volatile>"');
+    expect(copy.read('expected/dynamodb/cities.jsonl')).to.include('"population":"<volatile>"');
+    copy.change('postgres/cities.jsonl', '"population":2750547', '"population":2750548');
+    expect(await copy.replay()).to.include({ status: 'same' });
+  });
+
+  it('keeps number and hash of many rows, and tells when they are others', async () => {
+    using copy = setup('poll-payment-status/demo');
+    copy.change('fakes/payments.json', '"latencyMs": 20', '"latencyMs": 0');
+    expect(JSON.parse(copy.read('expected/postgres/payments.json'))).to.have.all.keys('lines', 'sha256');
+    copy.change('expected/postgres/payments.json', /"sha256": "...../, '"sha256": "00000');
+    copy.change('expected/calls.json', /"lines": \d+/, '"lines": 5');
+    copy.change('expected/calls.json', /"sha256": "...../, '"sha256": "00000');
+    const { text } = await copy.replay();
+    expect(text).to.include('as many as expected, but not the same ones');
+    expect(text).to.match(/ {2}calls\n {4}~ expected 5 rows, got 2,400 rows/);
+  });
+
+  it('refuses expected files that do not parse, with file and line', async () => {
+    using copy = setup(cities);
+    copy.change('expected/dynamodb/cities.jsonl', /\n/, '\n[1]\n');
+    const { message } = await refusalOf(copy.replay());
+    expect(message).to.include('expected/dynamodb/cities.jsonl:2: expected one JSON object on the line');
+  });
+});

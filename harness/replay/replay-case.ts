@@ -1,0 +1,84 @@
+/**
+ * Replays a case: runs its job on its data, with its fakes and recorded services, and tells what differs from what the case
+ * expects.
+ *
+ * Guarantees: the case's stores are private to the replay and gone after it; with `update` what came is written only when the
+ * run itself could be made. Does not compare times, rates and the like, nor in which order items were worked.
+ */
+import { jobs } from '@stint/jobs/registry';
+import { findJob, type Json } from '@stint/sdk';
+import pg from 'pg';
+import type { Case } from '../fixture/index.ts';
+import { openHarness } from '../harness.ts';
+import type { Stack } from '../stack/stack.ts';
+import { type CaseDifference, compare } from './compare.ts';
+import { readExpected, writeExpected } from './expected-files.ts';
+import { callsOf, type Outcome, type StoreName, summaryOf, type Tables } from './outcome.ts';
+import { readDynamodbTables } from './read-dynamodb.ts';
+import { type Moments, readPostgresTables, serverTime } from './read-postgres.ts';
+
+export interface ReplayOptions {
+  readonly stack: Stack;
+  /** Accept what comes. @default false */
+  readonly update?: boolean;
+  /** Ends the run. @default never */
+  readonly signal?: AbortSignal;
+}
+
+export interface Replay {
+  readonly case: string;
+  readonly status: 'same' | 'different' | 'updated';
+  /** Whether the case has accepted an outcome; else only its `expect` was looked at. */
+  readonly accepted: boolean;
+  readonly difference: CaseDifference | undefined;
+  /** How long the run took, in ms, as its summary says. */
+  readonly durationMs: number;
+}
+
+/** @throws FixtureError for a case that does not fit; FakeError when a request had no answer */
+export async function replayCase(testCase: Case, { stack, update = false, signal }: ReplayOptions): Promise<Replay> {
+  const name = `${testCase.job}/${testCase.name}`;
+  const expected = await readExpected(testCase);
+  const { outcome, summary, durationMs } = await run(testCase, stack, signal);
+  const difference = compare(testCase, expected, outcome, summary);
+  const accepted = expected !== undefined;
+  if (!update)
+    return { case: name, status: difference === undefined ? 'same' : 'different', accepted, difference, durationMs };
+  if (accepted && difference === undefined) return { case: name, status: 'same', accepted, difference, durationMs };
+  await writeExpected(testCase, outcome);
+  return { case: name, status: 'updated', accepted, difference, durationMs };
+}
+
+async function run(
+  testCase: Case,
+  stack: Stack,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly outcome: Outcome; readonly summary: Json; readonly durationMs: number }> {
+  await using harness = await openHarness(testCase.directory, { stack });
+  const { fork } = harness.stores;
+  const client = new pg.Client({ connectionString: fork.postgresUrl });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const read = async (moments: Moments): Promise<Readonly<Record<StoreName, Tables>>> => ({
+      postgres: await readPostgresTables(client, moments),
+      dynamodb: await readDynamodbTables(fork, moments),
+    });
+    const { volatile } = testCase;
+    const before = await read({ spans: [], volatile });
+    const from = await serverTime(client);
+    const { summary, calls } = await harness.run(findJob(jobs, testCase.job), { ...(signal && { signal }) });
+    const spans = [
+      { from, until: await serverTime(client) },
+      { from: new Date(summary.startedAt), until: new Date(summary.finishedAt) },
+    ];
+    const after = await read({ spans, volatile });
+    return {
+      outcome: { summary: summaryOf(summary, harness.fakes), before, after, calls: callsOf(calls) },
+      summary: JSON.parse(JSON.stringify(summary)),
+      durationMs: summary.durationMs,
+    };
+  } finally {
+    await client.end();
+  }
+}
