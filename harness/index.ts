@@ -13,3 +13,4 @@ export { type Case, listCases, loadCase } from './fixture/index.ts';
 export { type Harness, type HarnessOptions, type HarnessRun, openHarness } from './harness.ts';
 export { startEmbeddedStack } from './stack/embedded-stack.ts';
 export type { DynamoEndpoint, Fork, Stack, StackKind } from './stack/stack.ts';
+export { type StartStackOptions, startStack } from './stack/start-stack.ts';
