@@ -44,7 +44,7 @@ describe('stint new, given what it cannot work with', () => {
     using world = openNewJobWorld();
     writeFileSync(join(world.root, 'harness/fakes/registry.ts'), 'export const fakes = [];\n');
     const before = world.read('jobs/registry.ts');
-    const { code, stderr } = await world.stintNew('sync-stock', '--source', 'postgres', '--api');
+    const { code, stderr } = await world.stint('new', 'sync-stock', '--source', 'postgres', '--api');
     expect(code).to.equal(1);
     expect(stderr).to.match(/expected harness\/fakes\/registry\.ts to have imports and one list/);
     expect(world.read('jobs/registry.ts')).to.equal(before);

@@ -9,8 +9,8 @@ import { copyRepository } from '../../testing/repository-copy.ts';
 export interface NewJobWorld extends Disposable {
   readonly root: string;
   readonly read: (path: string) => string;
-  /** Runs `stint new` in the copy; its input is no terminal. */
-  readonly stintNew: (...args: readonly string[]) => Promise<Ended>;
+  /** Runs the copy's command line; its input is no terminal. */
+  readonly stint: (...args: readonly string[]) => Promise<Ended>;
   /** Runs a tool of node_modules/.bin in the copy: its exit code and all it wrote. */
   readonly tool: (
     name: string,
@@ -27,7 +27,7 @@ export function openNewJobWorld(): NewJobWorld {
   return {
     root: copy.path,
     read: (path) => readFileSync(join(copy.path, path), 'utf8'),
-    stintNew: (...args) => runProgram('harness/cli/main.ts', ['new', ...args], { root: copy.path }),
+    stint: (...args) => runProgram('harness/cli/main.ts', args, { root: copy.path }),
     async tool(name, ...args) {
       const { promise, resolve } = Promise.withResolvers<{ code: number; output: string }>();
       const path = join(copy.path, 'node_modules/.bin', name);
