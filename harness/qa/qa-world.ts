@@ -60,7 +60,6 @@ export async function openQaWorld(name: string, { ledger, leaseTtlMs }: QaOption
     const run = startRun({ ...options, job, environment: { ...environment, ...options.environment } });
     const record = recordRun({
       did,
-      job,
       scope: options.scope ?? {},
       command: run.command,
       environment: shownEnvironment(definition, run.environment),

@@ -1,5 +1,6 @@
 /**
- * Mocha's reporter for QA: tells in the terminal what the spec reporter tells, and writes `.stint/qa-report.html`.
+ * Mocha's reporter for QA: tells in the terminal what the spec reporter tells, and writes `.stint/qa-report.html` (or where
+ * `--reporter-option page=<path>` says).
  *
  * The page is written anew after each check, so that it is there when a check fails, hangs or takes the process with it;
  * it says then that the run did not come to its end.
@@ -15,13 +16,15 @@ import type { QaCheck, QaReport } from './report/qa-report.ts';
 import { takeRuns } from './run-record.ts';
 
 const { EVENT_RUN_BEGIN, EVENT_RUN_END, EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING } = Mocha.Runner.constants;
-const page = join(repositoryRoot, '.stint/qa-report.html');
 
 export default class QaReporter extends Mocha.reporters.Spec {
+  readonly #page: string;
   #report: QaReport;
 
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
+    const { page = join(repositoryRoot, '.stint/qa-report.html') } = options.reporterOptions ?? {};
+    this.#page = page;
     this.#report = {
       startedAt: new Date(),
       finishedAt: undefined,
@@ -35,7 +38,7 @@ export default class QaReporter extends Mocha.reporters.Spec {
     runner.on(EVENT_TEST_PENDING, (test) => this.#add(test, 'not run'));
     runner.on(EVENT_RUN_END, () => {
       this.#write({ finishedAt: new Date() });
-      process.stdout.write(`report: ${relative(process.cwd(), page)}\n`);
+      process.stdout.write(`report: ${relative(process.cwd(), this.#page)}\n`);
     });
   }
 
@@ -54,9 +57,9 @@ export default class QaReporter extends Mocha.reporters.Spec {
 
   #write(changes: Partial<QaReport>): void {
     this.#report = { ...this.#report, ...changes };
-    mkdirSync(dirname(page), { recursive: true });
+    mkdirSync(dirname(this.#page), { recursive: true });
     // Whoever looks at the page meanwhile sees it whole.
-    writeFileSync(`${page}.new`, reportPage(this.#report));
-    renameSync(`${page}.new`, page);
+    writeFileSync(`${this.#page}.new`, reportPage(this.#report));
+    renameSync(`${this.#page}.new`, this.#page);
   }
 }

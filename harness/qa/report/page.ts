@@ -77,7 +77,7 @@ function checkSection({ title, state, durationMs, failure, runs }: QaCheck, id: 
 <summary><span class="mark ${look}" title="${state}">${marks[state]}</span><h3>${title}</h3><span class="dim">${formatCount(runs.length, 'run')}, ${formatMs(durationMs)}</span></summary>
 <div class="body">
 ${failure !== undefined && failureSection(failure)}
-${runs.map((run) => runSection(run, runs.length))}
+${runs.map((run, index) => runSection(run, runs.length > 1 ? index + 1 : undefined))}
 ${runs.length === 0 && html`<p class="dim">No run was made.</p>`}
 </div>
 </details>`;

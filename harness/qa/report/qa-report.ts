@@ -36,7 +36,6 @@ export interface QaFailure {
 export interface QaRun {
   /** What was done, in plain words. */
   readonly did: string;
-  readonly job: string;
   readonly scope: unknown;
   readonly command: string;
   /** As it may be shown: see `shown-environment.ts`. */

@@ -4,8 +4,9 @@ import { html, type Markup } from './markup.ts';
 import type { QaRun, QaRunEnd, RouteCalls } from './qa-report.ts';
 import { type Fact, summaryFacts } from './summary-facts.ts';
 
-export function runSection(run: QaRun, count: number): Markup {
-  const { did, job, scope, command, environment, end, calls } = run;
+/** @param number of the run, when its check made several */
+export function runSection(run: QaRun, number: number | undefined): Markup {
+  const { did, scope, command, environment, end, calls } = run;
   const facts: readonly Fact[] = [
     ['ended', end === undefined ? 'it did not end before the report was written' : endText(end)],
     ['scope', isEmpty(scope) ? 'everything' : html`<code>${JSON.stringify(scope)}</code>`],
@@ -14,7 +15,7 @@ export function runSection(run: QaRun, count: number): Markup {
     ['API calls', callsTable(calls)],
   ];
   return html`<section class="run">
-<h4>${count > 1 && `${job}: `}${did}</h4>
+<h4>${number !== undefined && `${number}. `}${did}</h4>
 ${factList(facts)}
 <details><summary>how it was started</summary>
 <pre>${command}</pre>
