@@ -20,6 +20,11 @@ describe('withEntry', () => {
     expect(withEntry(empty, entry)).to.include('= [b];');
   });
 
+  it('refuses an identifier that is taken', () => {
+    const text = `\nimport b from './b2/job.ts';\nexport const jobs: readonly Job[] = [b];\n`;
+    expect(() => withEntry(text, entry)).to.throw('got one that is b in jobs/registry.ts as another is');
+  });
+
   it('refuses a registry of another form', () => {
     for (const text of ['', `\nimport a from './a/job.ts';\nexport const jobs = new Map();\n`]) {
       expect(() => withEntry(text, entry)).to.throw('expected jobs/registry.ts to have imports and one list');

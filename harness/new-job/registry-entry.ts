@@ -1,5 +1,5 @@
 /** Enters a new job, or its fake, in a registry: a file with imports and one exported list of what they import. */
-import { StintError } from '@stint/sdk';
+import { StintError, UsageError } from '@stint/sdk';
 
 export interface RegistryEntry {
   /** The registry, for messages. */
@@ -13,7 +13,7 @@ const list = /^(export const \w+: readonly [^=]+ = )\[([^\]]*)\];$/m;
 
 /**
  * The registry's text with the entry, in the order of the alphabet; imports are left to the formatter.
- * @throws StintError `STINT_REGISTRY` when the text has no list that could be understood
+ * @throws UsageError when the identifier is taken; StintError `STINT_REGISTRY` when the text has no list that could be understood
  */
 export function withEntry(text: string, { path, importLine, identifier }: RegistryEntry): string {
   const [found, head, entries] = list.exec(text) ?? [];
@@ -25,6 +25,12 @@ export function withEntry(text: string, { path, importLine, identifier }: Regist
     );
   }
   const names = entries.split(',').flatMap((name) => name.trim() || []);
+  if (names.includes(identifier)) {
+    // `sync-2` and `sync2` are two names, and one identifier.
+    throw new UsageError(
+      `expected a name of its own, got one that is ${identifier} in ${path} as another is; choose another`,
+    );
+  }
   const withList = text.replace(found, () => `${head}[${[...names, identifier].sort().join(', ')}];`);
   return `${withList.slice(0, lastImport)}\n${importLine}${withList.slice(lastImport)}`;
 }

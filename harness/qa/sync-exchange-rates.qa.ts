@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { until } from '../testing/until.ts';
-import { openQaWorld } from './qa-world.ts';
+import { openQaWorld, type QaOptions } from './qa-world.ts';
 
 interface Pair {
   readonly pair: string;
@@ -11,8 +11,8 @@ interface Pair {
 
 const today = '2026-09-29';
 
-async function setUp() {
-  const world = await openQaWorld('sync-exchange-rates/daily', { ledger: 'dynamodb' });
+async function setUp(options: Partial<QaOptions> = {}) {
+  const world = await openQaWorld('sync-exchange-rates/daily', { ledger: 'dynamodb', ...options });
   const provider = world.fakes.RATES_API_URL;
   return {
     ...world,
@@ -92,6 +92,24 @@ describe('sync-exchange-rates', () => {
     expect(resumed.summary).to.include({ runId: interrupted.summary.runId, attempt: 2 });
     expect(resumed.summary.resume.fromCheckpoint).to.equal(true);
     expect(await world.upToDate()).to.equal(132);
+  });
+
+  it('recovers from a crash (SIGKILL): the next start takes over when the lease has expired, and nothing is lost', async () => {
+    await using world = await setUp({ leaseTtlMs: 1_500 });
+    const scope = { base: 'EUR' };
+    world.answerAfter(60_000);
+    await using run = world.start('run for EUR, killed in mid-run', { scope });
+    await until('eight requests at once', () => world.asked() >= 8, 60_000);
+    run.kill('SIGKILL');
+    expect(await run.ended).to.include({ exitCode: null, signal: 'SIGKILL' });
+
+    world.answerAfter(0);
+    let next = await world.run('the next start', { scope });
+    while (next.exitCode === 75) next = await world.run('the start after that', { scope });
+    expect(next.exitCode).to.equal(0);
+    expect(next.summary.resume.recovered).to.equal(true);
+    expect(next.summary.skipped).to.deep.include({ 'no such rate': 1 });
+    expect(await world.upToDate('EUR/')).to.equal(11);
   });
 
   it('refuses the second delivery of the same schedule, which is no failure', async () => {

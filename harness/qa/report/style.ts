@@ -28,7 +28,7 @@ a { color: inherit; }
 .run { border-top: 1px solid var(--line); padding: .8rem 0 .4rem; }
 .failure { background: var(--bad-back); border-radius: .4rem; padding: .7rem .9rem; margin: 0 0 .8rem; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(14rem, 1fr)); gap: .6rem; margin-top: .5rem; }
-dl { display: grid; grid-template-columns: 8.5rem 1fr; gap: .1rem .8rem; margin: 0; }
+dl { display: grid; grid-template-columns: minmax(8.5rem, max-content) minmax(0, 1fr); gap: .1rem .8rem; margin: 0; }
 dt { color: var(--dim); } dd { margin: 0; overflow-wrap: anywhere; }
 pre, code { font: .85rem/1.45 ui-monospace, monospace; }
 code { overflow-wrap: anywhere; }
