@@ -6,6 +6,7 @@
  */
 import { type Summary, summarySchema } from '@stint/sdk';
 import { type Ended, type Program, startProgram } from '../testing/program.ts';
+import { guardRun } from './run-guard.ts';
 
 export interface RunRequest {
   readonly job: string;
@@ -62,10 +63,12 @@ function started(
   environment: RunRequest['environment'],
   summaryIn: (ended: Ended) => string,
 ): StartedRun {
+  const guard = guardRun(() => program.process.kill('SIGKILL'));
   return {
     command,
     environment,
     ended: program.ended.then((ended) => {
+      guard[Symbol.dispose]();
       const { data: summary } = summarySchema.safeParse(parseJson(summaryIn(ended)));
       const said = summary === undefined ? lastWords(ended) : undefined;
       return { exitCode: ended.code, signal: ended.signal, summary, said };

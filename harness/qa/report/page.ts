@@ -45,11 +45,12 @@ interface Verdict {
 function verdictOf({ checks, expectedChecks, finishedAt }: QaReport): Verdict {
   const count = (state: QaCheck['state']) => checks.filter((check) => check.state === state).length;
   const [failed, passed] = [count('failed'), count('passed')];
-  const cutOff =
-    finishedAt === undefined ? `; the run did not come to its end (${checks.length} of ${expectedChecks})` : '';
+  // Mocha says that a run has ended when it was told to end (Ctrl-C), too.
+  const isWhole = finishedAt !== undefined && checks.length >= expectedChecks;
+  const cutOff = isWhole ? '' : `; the run did not come to its end (${checks.length} of ${expectedChecks})`;
   if (failed > 0)
     return { text: `${failed} of ${formatCount(checks.length, 'check')} failed${cutOff}`, look: 'failed' };
-  if (cutOff !== '') return { text: `Nothing failed so far${cutOff}`, look: 'other' };
+  if (!isWhole) return { text: `Nothing failed so far${cutOff}`, look: 'other' };
   if (passed === 0) return { text: 'Nothing was checked', look: 'other' };
   if (passed < checks.length)
     return { text: `${passed} of ${checks.length} checks passed, the others were not run`, look: 'other' };
