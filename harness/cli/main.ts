@@ -7,6 +7,7 @@
  */
 import { describeError, exitCodeOfError, exitCodes, type RunsQuery, UsageError } from '@stint/sdk';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { sourceKinds } from '../new-job/new-job.ts';
 import { jobsText, listJobs } from './jobs-command.ts';
 import {
   cancelRun,
@@ -18,6 +19,7 @@ import {
   type ShowFlags,
   showRun,
 } from './ledger-commands.ts';
+import { type NewFlags, newCommand } from './new-command.ts';
 import { print } from './print.ts';
 import { type ReplayFlags, replayCommand } from './replay-command.ts';
 import { type RunFlags, runCommand } from './run-command.ts';
@@ -86,6 +88,7 @@ function buildProgram(fields: ScopeFlags['fields']): Command {
     .action((cases: readonly string[], flags: ReplayFlags) => replayCommand(cases, flags));
 
   addLedgerCommands(program);
+  addNewCommand(program);
   return program;
 }
 
@@ -125,6 +128,18 @@ function addLedgerCommands(program: Command): void {
   command('cancel', 'end a run for good: what is in flight is finished, nothing new starts')
     .argument('<run>', 'id of the run, see `stint runs`')
     .action((runId: string, flags: PlaceFlags) => cancelRun(runId, flags));
+}
+
+function addNewCommand(program: Command): void {
+  program
+    .command('new')
+    .description('make a job, with a test and four cases that pass')
+    .argument('[job]', 'its name in kebab-case, such as sync-stock')
+    .addOption(new Option('--source <kind>', 'the store that its records are read from').choices(sourceKinds))
+    .option('--api', 'it asks an API about each record: makes a fake of that API, too')
+    .option('--no-api', 'it asks no API')
+    .option(...jsonOption)
+    .action((name: string | undefined, flags: NewFlags) => newCommand(name, flags));
 }
 
 function stackOption(): Option {
