@@ -8,8 +8,8 @@ export interface FakeClock {
   sleep(ms: number, signal: AbortSignal, call: string): Promise<void>;
   /** Waits until the client of `call` leaves; then rejects. */
   hang(signal: AbortSignal, call: string): Promise<never>;
-  /** Told of each request when it has arrived whole. */
-  noteArrival(): void;
+  /** Told when an answer is about to be sent. */
+  noteAnswer(): void;
 }
 
 /** The machine's time. */
@@ -17,7 +17,7 @@ export const realFakeClock: FakeClock = {
   monotonicMs: () => systemClock.monotonicMs(),
   sleep: (ms, signal) => systemClock.sleep(ms, signal),
   hang: untilLeft,
-  noteArrival() {},
+  noteAnswer() {},
 };
 
 /** Never resolves; rejects when the signal fires. */

@@ -120,13 +120,13 @@ export async function startFake<TState extends object, TInput>(
       const response = problem(500, `a handler of the fake ${fake.name} threw`);
       answer = { response, body: await response.bytes(), end: 'whole' };
     }
+    clock.noteAnswer();
     const answered = !left.signal.aborted && answer.response.type !== 'error' && answer.end === 'whole';
     finish(answered ? answer.response.status : undefined);
     if (!left.signal.aborted) sendAnswer(answer, outgoing);
   }
 
   function answerTo(request: Request, call: Call): Promise<Answer> {
-    clock.noteArrival();
     const { signal: left } = request;
     return answerWith(faults.take(call.method, request.url, origin), {
       sleep: (ms) => clock.sleep(ms, left, describeCall(call)),

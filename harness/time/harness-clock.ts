@@ -20,9 +20,9 @@ export interface HarnessClockOptions {
   readonly startsAt?: Date | undefined;
 }
 
-// One for what was promised, one for what a promise has set as an immediate, one to see that nothing came of it.
-const stillTurns = 3;
-// Where an effect waits for another that has ended and was not told, it is told after so long (real time).
+// One for what was promised and is set as an immediate by that, one to see that nothing came of it.
+const stillTurns = 2;
+// Where an effect waits for another that waits for its turn, both go on after so long (real time).
 const lockedMs = 1_000;
 // In real time: nothing has happened for so long, so nothing will.
 const hangsAfterMs = 3_000;
@@ -82,7 +82,10 @@ export class HarnessClock implements Clock {
       const working = work();
       working.then(settle, settle);
       const error = await this.#drive(isSettled);
-      if (error === undefined) return await working;
+      if (error === undefined) {
+        await this.#untilLeft();
+        return await working;
+      }
       onHang(error);
       await this.#release(isSettled);
       throw error;
@@ -108,12 +111,12 @@ export class HarnessClock implements Clock {
     return this.#options.inFlight.activity + this.#fired;
   }
 
-  /** Waits until nothing is in flight and nothing more comes of it. */
+  /** Waits until nothing is on its way, the run knows of all that has ended, and nothing more comes of it. */
   async #untilStill(isSettled: () => boolean): Promise<TimeError | undefined> {
     const { inFlight } = this.#options;
     let lastMs = performance.now();
     let seen = this.#activity;
-    for (let turns = 0; turns < stillTurns && !isSettled(); ) {
+    for (let turns = 0; !isSettled(); ) {
       if (inFlight.isStill) await turn();
       else await inFlight.change(lockedMs);
       if (this.#activity !== seen) {
@@ -122,12 +125,23 @@ export class HarnessClock implements Clock {
         turns = 0;
       } else if (inFlight.isStill) {
         turns += 1;
+        if (turns >= stillTurns && !inFlight.tellEnded()) return undefined;
       } else {
-        inFlight.tellEnded();
+        inFlight.unlock();
         if (performance.now() - lastMs > standsStillAfterMs) return standsStillError(inFlight.describe());
       }
     }
     return undefined;
+  }
+
+  /** Waits until the fakes have noticed that the clients of a run which is over have gone: their calls end at its time. */
+  async #untilLeft(): Promise<void> {
+    const { inFlight } = this.#options;
+    for (let seen = -1; !inFlight.isStill && seen !== inFlight.activity; ) {
+      seen = inFlight.activity;
+      await inFlight.change(lockedMs);
+    }
+    for (let turns = 0; turns < stillTurns; turns++) await turn();
   }
 
   /** Whether nothing happens for a while of real time. */
@@ -154,7 +168,7 @@ export class HarnessClock implements Clock {
     const untilMs = performance.now() + standsStillAfterMs;
     while (!isSettled() && performance.now() < untilMs) {
       await delay(1);
-      this.#options.inFlight.tellEnded();
+      this.#options.inFlight.unlock();
       const next = this.#timers.next();
       if (next !== undefined) this.#fire(next);
     }

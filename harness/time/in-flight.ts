@@ -2,11 +2,13 @@
  * What of a run is in flight: its effects, seen by a middleware, and the calls that wait for time inside a fake.
  *
  * An effect that has ended is told to the run only when all others in flight have ended too, or wait for time; then they
- * are told in the order in which they began. Requests reach the fakes one after the other, in that order too.
+ * are told in the order in which they began. Requests are sent one after the other, in that order too: each when a fake
+ * has answered the one before, or lets it wait for time.
  *
  * Guarantees: what the run sees of real stores and fakes comes in the same order each time.
  * Does not guarantee the order in which a store takes statements that were sent at the same moment. Where one of them
- * waits for another (a lock that a transaction holds), those that have ended are told after a second of real time.
+ * waits for another (a lock that a transaction holds), or a fake answers one request after another has come, the order is
+ * given up after a second of real time.
  */
 import type { Effect, EffectMiddleware } from '@stint/sdk';
 import { Turnstile } from './turnstile.ts';
@@ -38,7 +40,6 @@ export class InFlight {
       await new Promise<void>((resolve) => {
         entry.tell = resolve;
         this.#note();
-        if (this.#hasEnded) this.tellEnded();
       });
     }
   };
@@ -48,19 +49,20 @@ export class InFlight {
     return this.#activity;
   }
 
-  /** Whether nothing is in flight but calls that wait for time. */
+  /** Whether nothing is on its way but calls that wait for time. What has ended may wait to be told. */
   get isStill(): boolean {
     let requests = 0;
-    for (const { effect } of this.#entries) {
+    for (const { effect, tell } of this.#entries) {
+      if (tell !== undefined) continue;
       if (effect.kind !== 'http') return false;
       requests += 1;
     }
     // When a client has gone and its fake has not noticed yet, these differ.
-    return requests === this.#parked.size && this.#unfinished === requests;
+    return requests === this.#parked.size;
   }
 
-  /** Takes note that a request has arrived whole: the next one may be sent. */
-  noteArrival(): void {
+  /** Takes note that a fake is about to answer. */
+  noteAnswer(): void {
     this.#turnstile.open();
   }
 
@@ -68,20 +70,27 @@ export class InFlight {
   park(call: string): () => void {
     const id = Symbol(call);
     this.#parked.set(id, call);
+    this.#turnstile.open();
     this.#note();
-    if (this.#hasEnded) this.tellEnded();
     return () => {
       this.#parked.delete(id);
       this.#note();
     };
   }
 
-  /** Tells the run of all that has ended, in order. */
-  tellEnded(): void {
+  /** Something waits for something that waits for its turn: lets both go on, whatever the order. */
+  unlock(): void {
+    this.#turnstile.open();
+    this.tellEnded();
+  }
+
+  /** Tells the run of all that has ended, in order; false: nothing has. */
+  tellEnded(): boolean {
     const ended = [...this.#entries].filter(({ tell }) => tell !== undefined);
     for (const entry of ended) this.#entries.delete(entry);
     for (const { tell } of ended) tell?.();
     if (ended.length > 0) this.#note();
+    return ended.length > 0;
   }
 
   /** Resolves with the next thing that happens, or after `ms` of real time. */
@@ -100,16 +109,6 @@ export class InFlight {
     const effects = open.map(({ effect: { kind, operation, target } }) => `${kind} ${operation} (${target})`);
     const calls = [...this.#parked.values()].map((call) => `${call}, which waits for time in its fake`);
     return [...effects, ...calls].join('; ') || 'nothing';
-  }
-
-  get #unfinished(): number {
-    let unfinished = 0;
-    for (const { tell } of this.#entries) if (tell === undefined) unfinished += 1;
-    return unfinished;
-  }
-
-  get #hasEnded(): boolean {
-    return this.#unfinished <= this.#parked.size;
   }
 
   #note(): void {

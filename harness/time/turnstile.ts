@@ -1,4 +1,4 @@
-/** Lets requests through one at a time, in order: the next when the one before has arrived, or has ended without that. */
+/** Lets requests through one at a time, in order: the next when it is opened, or when the one before has ended. */
 export class Turnstile {
   #last: Promise<void> = Promise.resolve();
   #open: (() => void) | undefined;
@@ -17,7 +17,7 @@ export class Turnstile {
     }
   }
 
-  /** The request that was let through last has arrived. */
+  /** Lets the next one through. */
   open(): void {
     this.#open?.();
   }

@@ -17,6 +17,6 @@ export function fakeClockOf(clock: HarnessClock, inFlight: InFlight): FakeClock 
     monotonicMs: () => clock.monotonicMs(),
     sleep: (ms, signal, call) => parked(call, clock.sleep(ms, signal)),
     hang: (signal, call) => parked(call, untilLeft(signal)),
-    noteArrival: () => inFlight.noteArrival(),
+    noteAnswer: () => inFlight.noteAnswer(),
   };
 }
