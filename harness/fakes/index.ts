@@ -3,10 +3,14 @@ import type { Fake } from './fake.ts';
 import { FakeError } from './fake-error.ts';
 import { fakes } from './registry.ts';
 
-export type { Call } from './call.ts';
-export { CallLog } from './call-log.ts';
-export { defineFake, type Fake } from './fake.ts';
+export type { Call, UnhandledCall } from './call.ts';
+export { CallLog, type CallLogJson, type DuplicateKey } from './call-log.ts';
+export { defineFake, type Fake, type FakeTools } from './fake.ts';
+export type { FakeClock } from './fake-clock.ts';
 export { FakeError, type FakeErrorCode } from './fake-error.ts';
+export { type CheckedRule, type Fault, type FaultMatch, type FaultRule, faultRuleSchema } from './fault.ts';
+export type { FaultHandle } from './faults.ts';
+export type { Address } from './listen.ts';
 export { type PaymentsState, payments } from './payments.ts';
 export { type RatesState, rates } from './rates.ts';
 export { type FakeMiddleware, type RunningFake, type StartFakeOptions, startFake } from './start-fake.ts';

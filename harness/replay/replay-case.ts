@@ -21,6 +21,8 @@ export interface ReplayOptions {
   readonly stack: Stack;
   /** Accept what comes. @default false */
   readonly update?: boolean;
+  /** Whether waits take real time. @default 'virtual' */
+  readonly clock?: 'real' | 'virtual';
   /** Ends the run. @default never */
   readonly signal?: AbortSignal;
 }
@@ -36,10 +38,13 @@ export interface Replay {
 }
 
 /** @throws FixtureError for a case that does not fit; FakeError when a request had no answer */
-export async function replayCase(testCase: Case, { stack, update = false, signal }: ReplayOptions): Promise<Replay> {
+export async function replayCase(
+  testCase: Case,
+  { stack, update = false, clock = 'virtual', signal }: ReplayOptions,
+): Promise<Replay> {
   const name = `${testCase.job}/${testCase.name}`;
   const expected = await readExpected(testCase);
-  const { outcome, summary, durationMs } = await run(testCase, stack, signal);
+  const { outcome, summary, durationMs } = await run(testCase, { stack, clock, signal });
   const difference = compare(testCase, expected, outcome, summary);
   const accepted = expected !== undefined;
   if (!update)
@@ -51,8 +56,11 @@ export async function replayCase(testCase: Case, { stack, update = false, signal
 
 async function run(
   testCase: Case,
-  stack: Stack,
-  signal: AbortSignal | undefined,
+  {
+    stack,
+    clock,
+    signal,
+  }: Required<Pick<ReplayOptions, 'stack' | 'clock'>> & { readonly signal: AbortSignal | undefined },
 ): Promise<{ readonly outcome: Outcome; readonly summary: Json; readonly durationMs: number }> {
   await using harness = await openHarness(testCase.directory, { stack });
   const { fork } = harness.stores;
@@ -67,7 +75,10 @@ async function run(
     const { volatile } = testCase;
     const before = await read({ spans: [], volatile });
     const from = await serverTime(client);
-    const { summary, calls } = await harness.run(findJob(jobs, testCase.job), { ...(signal && { signal }) });
+    const { summary, calls } = await harness.run(findJob(jobs, testCase.job), {
+      clock,
+      ...(signal && { signal }),
+    });
     const spans = [
       { from, until: await serverTime(client) },
       { from: new Date(summary.startedAt), until: new Date(summary.finishedAt) },
