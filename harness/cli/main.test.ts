@@ -152,7 +152,7 @@ describe('stint, given what it cannot work with', () => {
 
 describe('stint run on external stores', () => {
   it('works on what the environment names', async () => {
-    await using harness = await openHarness('publish-cities/small');
+    await using harness = await openHarness('publish-cities/happy');
     const env = { ...externalEnvironment(harness.stores), USER: 'ada' };
     const { code, stdout, stderr } = await stint(['run', 'publish-cities', '--stack', 'external', '--json'], env);
     expect({ code, stderr }).to.include({ code: 0 });

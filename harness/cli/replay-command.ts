@@ -51,7 +51,7 @@ async function findCases(paths: readonly string[], all: boolean): Promise<readon
   if (all && paths.length > 0) throw new UsageError('expected either cases or --all, got both; leave one out');
   if (all) return (await listCases(fixtures)).map(({ directory }) => directory);
   if (paths.length === 0)
-    throw new UsageError('expected the folder of a case like fixtures/publish-cities/small, got none; or use --all');
+    throw new UsageError('expected the folder of a case like fixtures/publish-cities/happy, got none; or use --all');
   return paths.map(findCase);
 }
 

@@ -65,7 +65,7 @@ async function holdGroups({ stores, sql }: QaWorld) {
 
 describe('publish-cities', () => {
   it('publishes all cities in a full run', async () => {
-    await using world = await setUp('small');
+    await using world = await setUp('happy');
     const { exitCode, summary } = await world.run('run on 40 cities');
     expect(exitCode).to.equal(0);
     expect(summary.items).to.include({ read: 40, succeeded: 40, failed: 0, remaining: 0 });
@@ -74,7 +74,7 @@ describe('publish-cities', () => {
   });
 
   it('publishes the cities of one country alone when it is scoped to it', async () => {
-    await using world = await setUp('small');
+    await using world = await setUp('happy');
     const { exitCode, summary } = await world.run('run for Kenya', { scope: { country: 'KE' } });
     expect(exitCode).to.equal(0);
     const countries = (await world.items<{ country: string }>('cities')).map(({ country }) => country);
@@ -83,7 +83,7 @@ describe('publish-cities', () => {
   });
 
   it('writes nothing in a dry run, and tells what it would write', async () => {
-    await using world = await setUp('small');
+    await using world = await setUp('happy');
     const { summary } = await world.run('dry run', { dryRun: true });
     expect(summary).to.include({ dryRun: true, status: 'succeeded' });
     expect(summary.wouldWrite).to.not.deep.equal({});
@@ -91,7 +91,7 @@ describe('publish-cities', () => {
   });
 
   it('skips all cities when it runs a second time, and publishes those that have changed since', async () => {
-    await using world = await setUp('small');
+    await using world = await setUp('happy');
     await world.run('first run');
     const second = await world.run('second run');
     expect(second.summary.items).to.include({ read: 40, succeeded: 0, skipped: 40 });
@@ -104,7 +104,7 @@ describe('publish-cities', () => {
   });
 
   it('fails when DynamoDB is down, and publishes all cities when it is back', async () => {
-    await using world = await setUp('small');
+    await using world = await setUp('happy');
     const down = await world.run('run while nothing listens at DynamoDB’s address', {
       environment: { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' },
     });
@@ -153,7 +153,7 @@ describe('publish-cities', () => {
   });
 
   it('refuses the second delivery of the same schedule, which is no failure', async () => {
-    await using world = await setUp('small');
+    await using world = await setUp('happy');
     const start = { scheduledTime: '2026-09-30T00:00:00Z' };
     const first = await world.run('start by the schedule of midnight', start);
     const second = await world.run('the same start, delivered again', start);
@@ -162,7 +162,7 @@ describe('publish-cities', () => {
   });
 
   it('refuses a scope that does not fit (64), and a missing database (78), before it does anything', async () => {
-    await using world = await setUp('small');
+    await using world = await setUp('happy');
     const unfit = await world.run('run for "Kenya"', { scope: { country: 'Kenya' } });
     expect(unfit.exitCode).to.equal(64);
     expect(unfit.said).to.include('scope.country');

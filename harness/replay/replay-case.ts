@@ -85,7 +85,7 @@ async function run(
     ];
     const after = await read({ spans, volatile });
     return {
-      outcome: { summary: summaryOf(summary, harness.fakes), before, after, calls: callsOf(calls) },
+      outcome: { summary: summaryOf(summary, harness.fakes, fork), before, after, calls: callsOf(calls) },
       summary: JSON.parse(JSON.stringify(summary)),
       durationMs: summary.durationMs,
     };
