@@ -67,11 +67,12 @@ function buildProgram(fields: ScopeFlags['fields']): Command {
       '--keep',
       'keep the stores and the record of the run in .stint/, so that it can be looked at and gone on with',
     )
-    .addOption(stackOption())
+    .addOption(stackOption('containers', 'external', 'auto'))
     .option(...jsonOption)
     .addHelpText(
       'after',
       '\nWith --keep a case is loaded once, and left as its runs leave it; removing .stint/ starts over.' +
+        '\nWith --stack containers a Docker engine runs them; auto takes it when it answers and has the images.' +
         '\nWith --stack external everything comes from the environment: DATABASE_URL, AWS_REGION, AWS_ENDPOINT_URL and what the job declares.',
     )
     .action((name: string, { json, ...flags }: RunFlags & { json?: boolean }) =>
@@ -84,6 +85,7 @@ function buildProgram(fields: ScopeFlags['fields']): Command {
     .argument('[case...]', 'folders of cases, or <job>/<case>')
     .option('--all', 'every case of fixtures/')
     .option('--update', 'accept what comes: it is expected from then on')
+    .addOption(stackOption('containers', 'auto'))
     .option(...jsonOption)
     .action((cases: readonly string[], flags: ReplayFlags) => replayCommand(cases, flags));
 
@@ -98,7 +100,7 @@ function addLedgerCommands(program: Command): void {
     program
       .command(name)
       .description(description)
-      .addOption(stackOption())
+      .addOption(stackOption('external'))
       .option(...jsonOption);
 
   command('runs', 'list runs, the newest first')
@@ -142,8 +144,8 @@ function addNewCommand(program: Command): void {
     .action((name: string | undefined, flags: NewFlags) => newCommand(name, flags));
 }
 
-function stackOption(): Option {
-  return new Option('--stack <kind>', 'stores to run on').choices(['embedded', 'external']).default('embedded');
+function stackOption(...kinds: readonly string[]): Option {
+  return new Option('--stack <kind>', 'stores to run on').choices(['embedded', ...kinds]).default('embedded');
 }
 
 function wholeNumber(text: string): number {

@@ -5,7 +5,8 @@ import { exitCodes, stopOnSignals, UsageError } from '@stint/sdk';
 import { listCases, loadCase } from '../fixture/index.ts';
 import { replayCase } from '../replay/replay-case.ts';
 import { repositoryRoot } from '../repository.ts';
-import { startEmbeddedStack } from '../stack/embedded-stack.ts';
+import { startStack } from '../stack/start-stack.ts';
+import { environment } from './environment.ts';
 import { coloursOf } from './format.ts';
 import { print } from './print.ts';
 import { replayText } from './replay-text.ts';
@@ -16,6 +17,8 @@ export interface ReplayFlags {
   readonly all?: boolean;
   /** @default false */
   readonly update?: boolean;
+  /** @default 'embedded' */
+  readonly stack?: 'embedded' | 'containers' | 'auto';
   /** @default false */
   readonly json?: boolean;
 }
@@ -24,14 +27,16 @@ const fixtures = join(repositoryRoot, 'fixtures');
 
 /** Exit code 1 when a case differs. @throws UsageError; FixtureError for a case that cannot be read, before any is run */
 export async function replayCommand(paths: readonly string[], flags: ReplayFlags): Promise<void> {
-  const { all = false, update = false, json = false } = flags;
+  const { all = false, update = false, json = false, stack: kind = 'embedded' } = flags;
   const directories = await findCases(paths, all);
   // All are read first: a mistake in the last should not come after minutes.
   const cases = await Promise.all(directories.map(loadCase));
   using watch = openWatch(process.stderr);
   using signals = stopOnSignals();
   const { signal } = signals;
-  await using stack = await startEmbeddedStack({
+  await using stack = await startStack({
+    kind,
+    environment,
     directory: join(repositoryRoot, '.stint'),
     onStatus: watch.say,
     signal,

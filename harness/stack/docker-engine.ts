@@ -4,12 +4,15 @@
  * testcontainers is loaded here only, and only when it is needed: loading it takes longer than starting an embedded stack.
  */
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ContainerRuntimeClient } from 'testcontainers';
 import { StackError } from './stack-error.ts';
 
 /** Marks the containers of a stack: with an id of its own, and with the process that started it. */
 export const stackLabel = 'stint.stack';
 const ownerLabel = 'stint.owner';
+const goneWithinMs = 30_000;
+const lookAgainMs = 50;
 
 /** @throws StackError `STINT_STACK_NO_ENGINE` */
 export async function findEngine(): Promise<ContainerRuntimeClient> {
@@ -70,22 +73,26 @@ export async function removeLeftovers(engine: ContainerRuntimeClient): Promise<n
   });
 }
 
+/** Resolves, with how many there were, when none of them is there any more. */
 async function removeContainers(
   engine: ContainerRuntimeClient,
   picks: (labels: Readonly<Record<string, string>>) => boolean,
 ): Promise<number> {
   const { dockerode } = engine.container;
-  const all = await dockerode.listContainers({ all: true, filters: { label: [stackLabel] } });
-  const picked = all.filter(({ Labels }) => picks(Labels));
-  const remove = async (id: string) => {
-    // Another may be removing it as well.
-    await dockerode
-      .getContainer(id)
-      .remove({ force: true, v: true })
-      .catch(() => undefined);
+  const find = async () => {
+    const all = await dockerode.listContainers({ all: true, filters: { label: [stackLabel] } });
+    return all.filter(({ Labels }) => picks(Labels)).map(({ Id }) => Id);
   };
-  await Promise.all(picked.map(({ Id }) => remove(Id)));
-  return picked.length;
+  const seen = new Set<string>();
+  const untilMs = performance.now() + goneWithinMs;
+  for (;;) {
+    const ids = await find();
+    for (const id of ids) seen.add(id);
+    if (ids.length === 0 || performance.now() > untilMs) return seen.size;
+    // Another may be removing it as well, and it is listed until that is done.
+    const remove = (id: string) => dockerode.getContainer(id).remove({ force: true, v: true });
+    await Promise.all(ids.map((id) => remove(id).catch(() => delay(lookAgainMs))));
+  }
 }
 
 function isRunning(pid: number): boolean {
