@@ -7,6 +7,7 @@
  */
 import { describeError, exitCodeOfError, exitCodes, type RunsQuery, UsageError } from '@stint/sdk';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { addFakesCommand } from './fakes-command.ts';
 import { jobsText, listJobs } from './jobs-command.ts';
 import {
   cancelRun,
@@ -76,6 +77,7 @@ function buildProgram(fields: ScopeFlags['fields']): Command {
     );
 
   addLedgerCommands(program);
+  addFakesCommand(program);
   return program;
 }
 
