@@ -38,7 +38,7 @@ describe('stint jobs', () => {
       scope: ['tenantId', 'paymentIds'],
       env: ['PAYMENTS_API_URL'],
       secrets: ['DATABASE_URL', 'PAYMENTS_API_KEY'],
-      cases: ['demo', 'mixed', 'nothing-to-do'],
+      cases: ['api-down', 'demo', 'happy', 'mixed', 'nothing-to-do'],
     });
   });
 });

@@ -8,6 +8,7 @@
 import { describeError, exitCodeOfError, exitCodes, type RunsQuery, UsageError } from '@stint/sdk';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { sourceKinds } from '../new-job/new-job.ts';
+import { addFakesCommand } from './fakes-command.ts';
 import { jobsText, listJobs } from './jobs-command.ts';
 import {
   cancelRun,
@@ -62,7 +63,7 @@ function buildProgram(fields: ScopeFlags['fields']): Command {
         "what to do when another run of the job goes on (default: the schedule's)",
       ).choices(['skip', 'wait', 'cancel-other', 'allow']),
     )
-    .option('--fixture <case>', 'case of fixtures/<job>/ to run on, or the path of one (default: demo, or the first)')
+    .option('--fixture <case>', 'case of fixtures/<job>/ to run on, or the path of one (default: demo, or happy)')
     .option(
       '--keep',
       'keep the stores and the record of the run in .stint/, so that it can be looked at and gone on with',
@@ -91,6 +92,7 @@ function buildProgram(fields: ScopeFlags['fields']): Command {
 
   addLedgerCommands(program);
   addNewCommand(program);
+  addFakesCommand(program);
   return program;
 }
 

@@ -4,7 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { jobs } from '@stint/jobs/registry';
 import { findJob, type Job, launchJob, MemoryLedger, type Overlap, parseScope, UsageError } from '@stint/sdk';
 import { openCaseStores } from '../case-stores.ts';
-import { type Case, listCases, loadCase } from '../fixture/index.ts';
+import { type Case, defaultFirst, listCases, loadCase } from '../fixture/index.ts';
 import { repositoryRoot } from '../repository.ts';
 import type { StackKind } from '../stack/stack.ts';
 import { startStack } from '../stack/start-stack.ts';
@@ -24,7 +24,7 @@ export interface RunFlags {
   readonly fresh?: boolean;
   /** @default that of the job's schedule */
   readonly overlap?: Overlap;
-  /** Name of one of the job's cases, or the path of a case. @default `demo`, or the first there is */
+  /** Name of one of the job's cases, or the path of a case. @default `demo`, else `happy`, else the first */
   readonly fixture?: string;
   /** Run on kept stores, and record the run in a kept ledger. @default false */
   readonly keep?: boolean;
@@ -113,8 +113,8 @@ function refuseWithExternal({ fixture, keep = false }: RunFlags): void {
 
 /** A fixture by its name below the job's folder, or by its path. @throws UsageError when there is none */
 async function findCase(job: Job, fixture: string | undefined): Promise<Case> {
-  const cases = (await listCases(fixtures, job.name)).map((found) => found.name);
-  const name = fixture ?? (cases.includes('demo') ? 'demo' : cases[0]);
+  const cases = defaultFirst(await listCases(fixtures, job.name)).map((found) => found.name);
+  const name = fixture ?? cases[0];
   if (name === undefined)
     throw new UsageError(
       `expected ${job.name} to have a case in fixtures/${job.name}/, but there is none; use --stack external`,

@@ -27,6 +27,8 @@ export async function answerWith(fault: CheckedFault | undefined, call: FaultyCa
   const isEmpty = response.type === 'error' || body.length === 0;
   switch (fault?.kind) {
     case 'malformed-json':
+      // The handler's own would be wrong now; node sends the right one.
+      response.headers.delete('content-length');
       return { response, body: breakJson(body), end: 'whole' };
     // Without a body there is no middle of it: its client would take the head for the whole answer.
     case 'reset-mid-body':

@@ -12,7 +12,7 @@ interface Pair {
 const today = '2026-09-29';
 
 async function setUp(options: Partial<QaOptions> = {}) {
-  const world = await openQaWorld('sync-exchange-rates/daily', { ledger: 'dynamodb', ...options });
+  const world = await openQaWorld('sync-exchange-rates/demo', { ledger: 'dynamodb', ...options });
   const provider = world.fakes.RATES_API_URL;
   return {
     ...world,
