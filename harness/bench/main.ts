@@ -1,5 +1,5 @@
 /**
- * The benchmarks: `npm run bench [postgres|dynamodb|engine|ledger] [--quick]`. Prints ratios against baselines of the same run.
+ * The benchmarks: `npm run bench [postgres|dynamodb|engine|ledger|harness] [--quick]`. Prints ratios against baselines of the same run.
  *
  * Nothing here is asserted: a ratio is read by a person, on a machine that does nothing else meanwhile.
  */
@@ -9,6 +9,7 @@ import { repositoryRoot } from '../repository.ts';
 import { startEmbeddedStack } from '../stack/embedded-stack.ts';
 import { benchDynamodb } from './dynamodb.bench.ts';
 import { benchEngine } from './engine.bench.ts';
+import { benchHarness } from './harness.bench.ts';
 import { benchLedger } from './ledger.bench.ts';
 import { benchPostgres } from './postgres.bench.ts';
 
@@ -26,3 +27,4 @@ if (wants('engine')) await benchEngine({ items: quick ? 100_000 : 1_000_000, tur
 if (wants('postgres')) await benchPostgres(stack, { rows: quick ? 100_000 : 1_000_000, turns });
 if (wants('ledger')) await benchLedger(stack, { rows: quick ? 100_000 : 1_000_000, turns });
 if (wants('dynamodb')) await benchDynamodb(stack, { items: quick ? 10_000 : 100_000, turns });
+if (wants('harness')) await benchHarness({ turns: quick ? 1 : 3 });

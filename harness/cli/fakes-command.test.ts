@@ -99,7 +99,7 @@ describe('stint fakes', () => {
     const unknown = await ended('poll-payment-status/nothing');
     expect(unknown.code).to.equal(64);
     expect(unknown.stderr).to.include('poll-payment-status/mixed');
-    expect((await ended('publish-cities/small')).stderr).to.include('to have fakes in its case.json');
+    expect((await ended('publish-cities/happy')).stderr).to.include('to have fakes in its case.json');
     expect((await ended('--port-base', 'many')).stderr).to.include('expected a port');
     await using fakes = await serve('sync-exchange-rates/demo');
     const port = new URL(fakes.urls.STINT_FAKES_URL ?? '').port;

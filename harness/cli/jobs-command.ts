@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { jobs } from '@stint/jobs/registry';
 import type { Job } from '@stint/sdk';
-import { listCases } from '../fixture/index.ts';
+import { defaultFirst, listCases } from '../fixture/index.ts';
 import { repositoryRoot } from '../repository.ts';
 
 export interface ListedJob {
@@ -16,7 +16,7 @@ export interface ListedJob {
 }
 
 export async function listJobs(): Promise<readonly ListedJob[]> {
-  const cases = await listCases(join(repositoryRoot, 'fixtures'));
+  const cases = defaultFirst(await listCases(join(repositoryRoot, 'fixtures')));
   return jobs.map((job) => ({
     name: job.name,
     summary: job.summary,

@@ -20,7 +20,7 @@ describe('stint jobs', () => {
         '  Asks the provider about every pending payment and settles it.',
         '  schedule  every 15 minutes',
         '  scope     tenantId, paymentIds',
-        '  cases     demo, mixed, nothing-to-do',
+        '  cases     demo, happy, api-down, mixed, nothing-to-do',
       ].join('\n'),
     );
     expect(stdout).to.include('  schedule  30 6 * * ? * (Europe/Berlin)').and.not.include(escapeCharacter);
@@ -38,7 +38,7 @@ describe('stint jobs', () => {
       scope: ['tenantId', 'paymentIds'],
       env: ['PAYMENTS_API_URL'],
       secrets: ['DATABASE_URL', 'PAYMENTS_API_KEY'],
-      cases: ['api-down', 'demo', 'happy', 'mixed', 'nothing-to-do'],
+      cases: ['demo', 'happy', 'api-down', 'mixed', 'nothing-to-do'],
     });
   });
 });
@@ -90,12 +90,14 @@ describe('stint, given what it cannot work with', () => {
     'an unknown fixture': {
       args: ['run', job, '--fixture', 'nope'],
       says: [
-        'expected --fixture to be one of demo, mixed, nothing-to-do or the path of a folder with a case.json, got "nope"',
+        'expected --fixture to be one of demo, happy, api-down, mixed, nothing-to-do or the path of a folder with a case.json, got "nope"',
       ],
     },
     'an unknown stack': {
       args: ['run', job, '--stack', 'cloud'],
-      says: [`option '--stack <kind>' argument 'cloud' is invalid. Allowed choices are embedded, external.`],
+      says: [
+        `option '--stack <kind>' argument 'cloud' is invalid. Allowed choices are embedded, containers, external, auto.`,
+      ],
     },
     'a fixture for external stores': {
       args: ['run', job, '--stack', 'external', '--fixture', 'mixed'],
