@@ -19,6 +19,7 @@ export interface FakesFlags {
   readonly urlHost?: string;
   /** The control API listens there, the fakes on the ports after it, by the names of their variables. @default free ports */
   readonly portBase?: number;
+  /** @default false */
   readonly json?: boolean;
 }
 
