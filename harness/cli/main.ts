@@ -82,6 +82,7 @@ function buildProgram(fields: ScopeFlags['fields']): Command {
     .argument('[case...]', 'folders of cases, or <job>/<case>')
     .option('--all', 'every case of fixtures/')
     .option('--update', 'accept what comes: it is expected from then on')
+    .addOption(stackOption())
     .option(...jsonOption)
     .action((cases: readonly string[], flags: ReplayFlags) => replayCommand(cases, flags));
 

@@ -3,6 +3,7 @@ import type { CaseDifference, DigestDifference } from '../replay/compare.ts';
 import { describeDifference } from '../replay/diff-json.ts';
 import type { Replay } from '../replay/replay-case.ts';
 import type { Row, TableDifference } from '../replay/table.ts';
+import type { CaseResult } from '../replay/try-replay.ts';
 import { formatCount, formatMs } from './format.ts';
 import type { Paint } from './summary-text.ts';
 
@@ -10,7 +11,13 @@ const shownLines = 12;
 const shownCharacters = 110;
 
 /** Lines, without one at the end. */
-export function replayText({ case: name, status, accepted, difference, durationMs }: Replay, paint: Paint): string {
+export function replayText(result: CaseResult, paint: Paint): string {
+  if (result.status !== 'broken') return comparedText(result, paint);
+  const message = result.message.split('\n').map((line) => `  ${line}`);
+  return [`${paint(['red', 'bold'], 'broken')}  ${paint('bold', result.case)}`, ...message].join('\n');
+}
+
+function comparedText({ case: name, status, accepted, difference, durationMs }: Replay, paint: Paint): string {
   const verdicts = {
     same: paint('green', 'same'),
     different: paint(['red', 'bold'], 'different'),

@@ -11,7 +11,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import type { Case } from '../fixture/index.ts';
 import { FixtureError, readJsonFile } from '../fixture/index.ts';
@@ -33,14 +33,23 @@ export interface Expected {
 
 const digest = z.strictObject({ lines: z.int().positive(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 const mostLines = 1_000;
+const expectedPath = /^(calls|(postgres|dynamodb)[\\/][^\\/]+)\.jsonl?$/;
 
 const folderOf = ({ directory }: Case) => join(directory, 'expected');
 
 /** Undefined: nothing was accepted yet. @throws FixtureError */
 export async function readExpected(testCase: Case): Promise<Expected | undefined> {
   const summary = await readExpectedSummary(testCase);
-  if (summary === undefined) return undefined;
   const folder = folderOf(testCase);
+  if (summary === undefined) {
+    if (existsSync(folder))
+      refuse(
+        summaryFile(testCase),
+        'expected it beside the folder expected, got none; accept the outcome with --update',
+      );
+    return undefined;
+  }
+  await refuseStrayFiles(folder);
   const tables: Record<StoreName, Record<string, ExpectedRows>> = { postgres: {}, dynamodb: {} };
   for (const store of storeNames) {
     const files = existsSync(join(folder, store)) ? await readdir(join(folder, store)) : [];
@@ -49,6 +58,18 @@ export async function readExpected(testCase: Case): Promise<Expected | undefined
   }
   const hasCalls = existsSync(join(folder, 'calls.jsonl')) || existsSync(join(folder, 'calls.json'));
   return { summary, tables, calls: hasCalls ? await readRows(join(folder, 'calls')) : [] };
+}
+
+/** @throws FixtureError for rows of a table that there is not, which could never come */
+export function checkTables(testCase: Case, { tables }: Expected, { after }: Outcome): void {
+  for (const store of storeNames) {
+    for (const [table, rows] of Object.entries(tables[store])) {
+      if (after[store][table] !== undefined) continue;
+      const file = join(folderOf(testCase), store, `${table}.json${'sha256' in rows ? '' : 'l'}`);
+      const names = Object.keys(after[store]).sort().join(', ') || 'none';
+      refuse(file, `expected the name of a table (${names}), got "${table}"; correct the name or remove the file`);
+    }
+  }
 }
 
 /** Writes what came as what is expected from now on. */
@@ -77,6 +98,26 @@ async function writeRows(path: string, rows: readonly Row[]): Promise<void> {
 
 function toLines(rows: readonly Row[]): string {
   return rows.map((row) => `${canonicalJson(row)}\n`).join('');
+}
+
+/** A file that nothing would read is most often one whose name is mistyped. */
+async function refuseStrayFiles(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const files = (await readdir(folder, { withFileTypes: true, recursive: true })).filter((entry) => entry.isFile());
+  const paths = files.map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort();
+  for (const path of paths) {
+    if (!expectedPath.test(path))
+      refuse(
+        join(folder, path),
+        'expected calls.jsonl, postgres/<table>.jsonl or dynamodb/<table>.jsonl; rename or remove it',
+      );
+    if (paths.includes(`${path}l`))
+      refuse(join(folder, path), 'expected rows or their hash, got a file of each; remove one');
+  }
+}
+
+function refuse(file: string, reason: string): never {
+  throw new FixtureError('STINT_FIXTURE_FILES', file, undefined, reason);
 }
 
 async function readRows(path: string): Promise<ExpectedRows> {
