@@ -1,4 +1,5 @@
 /** What a replay found, as a person reads it in seconds: which figures, rows and calls differ. */
+import { relative } from 'node:path';
 import type { CaseDifference, DigestDifference } from '../replay/compare.ts';
 import { describeDifference } from '../replay/diff-json.ts';
 import type { Replay } from '../replay/replay-case.ts';
@@ -17,7 +18,8 @@ export function replayText(result: CaseResult, paint: Paint): string {
   return [`${paint(['red', 'bold'], 'broken')}  ${paint('bold', result.case)}`, ...message].join('\n');
 }
 
-function comparedText({ case: name, status, accepted, difference, durationMs }: Replay, paint: Paint): string {
+function comparedText(replay: Replay, paint: Paint): string {
+  const { case: name, status, accepted, difference, durationMs } = replay;
   const verdicts = {
     same: paint('green', 'same'),
     different: paint(['red', 'bold'], 'different'),
@@ -26,7 +28,7 @@ function comparedText({ case: name, status, accepted, difference, durationMs }: 
   const lines = [`${verdicts[status]}  ${paint('bold', name)}  ${formatMs(durationMs)}`];
   if (difference !== undefined && (accepted || status === 'different'))
     lines.push(...differenceLines(difference, paint));
-  if (status === 'different') lines.push('', `  npx stint replay fixtures/${name} --update  accepts what came`);
+  if (status === 'different') lines.push('', `  npx stint replay ${pathOf(replay)} --update  accepts what came`, '');
   if (status === 'same' && !accepted)
     lines.push(
       paint(
@@ -35,6 +37,12 @@ function comparedText({ case: name, status, accepted, difference, durationMs }: 
       ),
     );
   return lines.join('\n');
+}
+
+/** As it can be typed where we are. */
+function pathOf({ directory }: Replay): string {
+  const path = relative('', directory);
+  return path.startsWith('..') ? directory : path;
 }
 
 function differenceLines({ summary, tables, calls }: CaseDifference, paint: Paint): readonly string[] {

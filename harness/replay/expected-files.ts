@@ -10,7 +10,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import type { Case } from '../fixture/index.ts';
@@ -72,16 +72,20 @@ export function checkTables(testCase: Case, { tables }: Expected, { after }: Out
   }
 }
 
-/** Writes what came as what is expected from now on. */
+/** Writes what came as what is expected from now on. When it is cut short, what was expected before stays, or is refused. */
 export async function writeExpected(testCase: Case, outcome: Outcome): Promise<void> {
   const folder = folderOf(testCase);
-  await rm(folder, { recursive: true, force: true });
-  await writeFile(summaryFile(testCase), `${JSON.stringify(outcome.summary, null, 2)}\n`);
+  const fresh = `${folder}.new`;
+  await rm(fresh, { recursive: true, force: true });
   for (const store of storeNames) {
     for (const [table, { rows }] of Object.entries(outcome.after[store]))
-      if (isChanged(outcome, store, table)) await writeRows(join(folder, store, table), rows);
+      if (isChanged(outcome, store, table)) await writeRows(join(fresh, store, table), rows);
   }
-  if (outcome.calls.rows.length > 0) await writeRows(join(folder, 'calls'), outcome.calls.rows);
+  if (outcome.calls.rows.length > 0) await writeRows(join(fresh, 'calls'), outcome.calls.rows);
+  await rm(summaryFile(testCase), { force: true });
+  await rm(folder, { recursive: true, force: true });
+  if (existsSync(fresh)) await rename(fresh, folder);
+  await writeFile(summaryFile(testCase), `${JSON.stringify(outcome.summary, null, 2)}\n`);
 }
 
 /** What would be kept of these rows. */

@@ -29,6 +29,7 @@ export interface ReplayOptions {
 
 export interface Replay {
   readonly case: string;
+  readonly directory: string;
   readonly status: 'same' | 'different' | 'updated';
   /** Whether the case has accepted an outcome; else only its `expect` was looked at. */
   readonly accepted: boolean;
@@ -39,18 +40,17 @@ export interface Replay {
 
 /** @throws FixtureError for a case that does not fit; FakeError when a request had no answer */
 export async function replayCase(testCase: Case, { stack, update = false, signal }: ReplayOptions): Promise<Replay> {
-  const name = nameOf(testCase);
   const expected = await readAccepted(testCase, update);
   const { outcome, summary, durationMs } = await run(testCase, stack, signal);
   if (expected !== undefined && !update) checkTables(testCase, expected, outcome);
   const difference = compare(testCase, expected, outcome, summary);
   const accepted = expected !== undefined;
-  if (!update)
-    return { case: name, status: difference === undefined ? 'same' : 'different', accepted, difference, durationMs };
-  if (accepted && difference === undefined) return { case: name, status: 'same', accepted, difference, durationMs };
+  const found = { case: nameOf(testCase), directory: testCase.directory, accepted, difference, durationMs };
+  if (!update) return { ...found, status: difference === undefined ? 'same' : 'different' };
+  if (accepted && difference === undefined) return { ...found, status: 'same' };
   checkExpect(testCase, outcome, summary);
   await writeExpected(testCase, outcome);
-  return { case: name, status: 'updated', accepted, difference, durationMs };
+  return { ...found, status: 'updated' };
 }
 
 /** `<job>/<case>` */
