@@ -57,7 +57,7 @@ function expectBalance({ items }: Summary): void {
 
 describe('task', () => {
   it('ends with 0 and the summary as its last line when the run succeeds', async () => {
-    await using world = await setUp('publish-cities/small');
+    await using world = await setUp('publish-cities/happy');
     const ended = await world.run({ STINT_COMMIT: 'abc123', STINT_IMAGE: 'stint:1' });
     const summary = summaryOf(ended);
     expect(ended).to.include({ code: 0, stderr: '' });

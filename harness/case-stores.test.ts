@@ -79,7 +79,7 @@ describe('openKeptCaseStores', () => {
   it('keeps cases apart', async () => {
     using world = setup();
     await using one = await world.open();
-    const cities = await loadCase(join(repositoryRoot, 'fixtures/publish-cities/small'));
+    const cities = await loadCase(join(repositoryRoot, 'fixtures/publish-cities/happy'));
     await using other = await openKeptCaseStores(world.stack, cities);
     expect(one.fork.database).to.not.equal(other.fork.database);
     expect(await query(other.fork.postgresUrl, `select to_regclass('notes') as notes`)).to.deep.equal([

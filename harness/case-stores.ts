@@ -4,7 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import type { EnvironmentValues, Stores } from '@stint/sdk';
-import { type Case, type CaseFakes, seedDynamodb, seedPostgres, startCaseFakes } from './fixture/index.ts';
+import {
+  type Case,
+  type CaseFakes,
+  type StartCaseFakesOptions,
+  seedDynamodb,
+  seedPostgres,
+  startCaseFakes,
+} from './fixture/index.ts';
 import { dropTables } from './stack/drop-tables.ts';
 import { keepDatabase } from './stack/kept-database.ts';
 import type { Fork, Stack } from './stack/stack.ts';
@@ -18,14 +25,18 @@ export interface CaseStores extends AsyncDisposable {
   readonly stores: Stores;
 }
 
-/** Seeds a fork of `stack` with the case. The Postgres part is loaded once a stack, and copied from then on. */
-export async function openCaseStores(stack: Stack, testCase: Case): Promise<CaseStores> {
+/** Seeds a fork of `stack` with the case; `options` go to its fakes. The Postgres part is loaded once a stack, and copied from then on. */
+export async function openCaseStores(
+  stack: Stack,
+  testCase: Case,
+  options: StartCaseFakesOptions = {},
+): Promise<CaseStores> {
   await using opened = new AsyncDisposableStack();
   const template = `case_${caseKey(testCase.directory)}`;
   await prepareTemplate(stack, template, (url) => seedPostgres(testCase, url).then(() => undefined));
   const fork = opened.use(await stack.fork({ template, name: testCase.job }));
   await seedDynamodb(testCase, fork.dynamodb, fork.tablePrefix);
-  const fakes = opened.use(await startCaseFakes(testCase));
+  const fakes = opened.use(await startCaseFakes(testCase, options));
   return caseStores(testCase, fork, fakes, opened.move());
 }
 

@@ -7,11 +7,14 @@
  * Guarantees: each harness has a database, tables, fakes and a ledger of its own, gone when it is disposed; runs of one
  * harness share them, so that a second run sees what the first one wrote. A request that no fake answers fails the run's
  * promise, with the request shown.
+ *
+ *   await harness.run(job, { clock: 'virtual' });                                  an hour at its rate limit takes seconds
+ *   await harness.run(job, { interrupt: { afterItems: 3 } }); await harness.resume();
  */
 import { resolve } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
-import { type Job, MemoryLedger, type RunOptions, runJob, type Summary } from '@stint/sdk';
+import { type Job, MemoryLedger, StintError, type Summary } from '@stint/sdk';
 import pg from 'pg';
 import { type CaseStores, openCaseStores } from './case-stores.ts';
 import type { Database, Row } from './expect/rows.ts';
@@ -19,8 +22,10 @@ import type { CallLog } from './fakes/call-log.ts';
 import type { RunningFake } from './fakes/index.ts';
 import { loadCase } from './fixture/index.ts';
 import { repositoryRoot } from './repository.ts';
+import { type HarnessRunOptions, runCase } from './run-harness-job.ts';
 import type { Stack } from './stack/stack.ts';
 import { testStack } from './testing/test-stack.ts';
+import { HarnessTime } from './time/harness-time.ts';
 
 export interface HarnessOptions {
   /** @default the stack of the running suite */
@@ -33,10 +38,16 @@ export interface HarnessRun {
   readonly calls: Readonly<Record<string, CallLog>>;
 }
 
-/** Runs a job on the case's data; options besides stores and fakes go to `runJob`. */
+/** Runs jobs on the case's data, with stores, fakes and ledger of its own. */
 export interface Harness extends AsyncDisposable {
-  /** @default options: the case's scope, a `test` trigger */
-  run(job: Job, options?: RunOptions): Promise<HarnessRun>;
+  /** What is not the harness's own goes to `runJob`. @default options: the case's scope, a `test` trigger */
+  run(job: Job, options?: HarnessRunOptions): Promise<HarnessRun>;
+  /**
+   * Goes on with the last run, which was interrupted: same job, scope and options, but for its interrupt and its signal.
+   * `options` are put over those.
+   * @throws StintError `STINT_NOTHING_TO_RESUME`
+   */
+  resume(options?: HarnessRunOptions): Promise<HarnessRun>;
   /** By the variable that holds the fake's URL: state to change, calls to look at. */
   readonly fakes: Readonly<Record<string, RunningFake<object>>>;
   /** Runs SQL on the case's database. */
@@ -52,8 +63,9 @@ export interface Harness extends AsyncDisposable {
 export async function openHarness(name: string, { stack = testStack() }: HarnessOptions = {}): Promise<Harness> {
   await using opened = new AsyncDisposableStack();
   const testCase = await loadCase(resolve(repositoryRoot, 'fixtures', name));
-  const stores = opened.use(await openCaseStores(stack, testCase));
-  const ledger = opened.use(new MemoryLedger());
+  const time = new HarnessTime(testCase.now);
+  const stores = opened.use(await openCaseStores(stack, testCase, { clock: time.fakeClock }));
+  const ledger = opened.use(new MemoryLedger({ clock: time.clock }));
   const { fork, fakes } = stores;
   const client = new pg.Client({ connectionString: fork.postgresUrl });
   await client.connect();
@@ -62,6 +74,24 @@ export async function openHarness(name: string, { stack = testStack() }: Harness
   const dynamodb = new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
   opened.defer(() => dynamodb.destroy());
   const all = opened.move();
+  let last: LastRun | undefined;
+
+  async function run(job: Job, options: HarnessRunOptions = {}): Promise<HarnessRun> {
+    const summary = await runCase({
+      job,
+      options,
+      name: `${testCase.job}/${testCase.name}`,
+      time,
+      defaults: { scope: testCase.scope, trigger: { kind: 'test' }, ledger },
+      fixed: { environment: { ...stores.environment, ...options.environment }, stores: stores.stores },
+    });
+    last = { job, options, summary };
+    fakes.assertNoUnhandled();
+    return {
+      summary,
+      calls: Object.fromEntries(Object.entries(fakes.running).map(([variable, { calls }]) => [variable, calls])),
+    };
+  }
 
   const items = async <TItem extends object>(table: string): Promise<readonly TItem[]> => {
     const found: TItem[] = [];
@@ -80,21 +110,8 @@ export async function openHarness(name: string, { stack = testStack() }: Harness
     },
     fakes: fakes.running,
     stores,
-    async run(job, options = {}) {
-      const summary = await runJob(job, {
-        scope: testCase.scope,
-        trigger: { kind: 'test' },
-        ledger,
-        ...options,
-        environment: { ...stores.environment, ...options.environment },
-        stores: stores.stores,
-      });
-      fakes.assertNoUnhandled();
-      return {
-        summary,
-        calls: Object.fromEntries(Object.entries(fakes.running).map(([name, { calls }]) => [name, calls])),
-      };
-    },
+    run,
+    resume: async (options) => run(...toResume(last, options)),
     async sql<TRow extends object>(text: string, values: readonly unknown[] = []) {
       const { rows } = await client.query<TRow>(text, [...values]);
       return rows;
@@ -102,4 +119,24 @@ export async function openHarness(name: string, { stack = testStack() }: Harness
     items,
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
+}
+
+interface LastRun {
+  readonly job: Job;
+  readonly options: HarnessRunOptions;
+  readonly summary: Summary;
+}
+
+/** What to run to go on with the last run. */
+function toResume(last: LastRun | undefined, options: HarnessRunOptions = {}): [Job, HarnessRunOptions] {
+  if (last?.summary.status !== 'interrupted') {
+    const got = last === undefined ? 'there was no run' : `it was ${last.summary.status}`;
+    throw new StintError(
+      'STINT_NOTHING_TO_RESUME',
+      `expected the last run of the harness to be interrupted, but ${got}; interrupt it with { interrupt: { afterItems } }`,
+    );
+  }
+  const { interrupt: _interrupt, signal: _signal, ...same } = last.options;
+  const { runId, scope } = last.summary;
+  return [last.job, { ...same, ...options, scope, resumeRun: runId }];
 }

@@ -37,7 +37,7 @@ describe('every job', () => {
       expect(schedule, 'schedule').to.not.equal(undefined);
       expect(existsSync(join(repositoryRoot, 'jobs', name, 'job.test.ts')), 'job.test.ts').to.equal(true);
       const cases = await listCases(join(repositoryRoot, 'fixtures'), name);
-      expect(cases).to.have.length.greaterThan(0);
+      expect(cases.map((each) => each.name)).to.include.members(['happy', 'mixed', 'api-down', 'nothing-to-do']);
       for (const { directory } of cases) expect((await loadCase(directory)).job).to.equal(name);
     });
 

@@ -8,8 +8,22 @@ export {
   stableSummary,
   stintChai,
 } from './expect/index.ts';
-export { type Fake, type FakeMiddleware, fakeNames, type RunningFake, startFake } from './fakes/index.ts';
+export {
+  CallLog,
+  type Fake,
+  type FakeMiddleware,
+  type Fault,
+  type FaultHandle,
+  type FaultMatch,
+  fakeNames,
+  type RunningFake,
+  startFake,
+} from './fakes/index.ts';
 export { type Case, listCases, loadCase } from './fixture/index.ts';
 export { type Harness, type HarnessOptions, type HarnessRun, openHarness } from './harness.ts';
+export type { Interrupt } from './interrupt.ts';
+export type { HarnessRunOptions } from './run-harness-job.ts';
 export { startEmbeddedStack } from './stack/embedded-stack.ts';
 export type { DynamoEndpoint, Fork, Stack, StackKind } from './stack/stack.ts';
+export { type StartStackOptions, startStack } from './stack/start-stack.ts';
+export { TimeError, type TimeErrorCode } from './time/time-error.ts';

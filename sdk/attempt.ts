@@ -73,13 +73,20 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
   const rateLimit = new RateLimit(clock, limits, measures.starts);
 
   const settledEarlier = resume === undefined ? 0 : Tally.fromJSON(resume.tally).settled;
-  const onSettled = () => {
+  const noteSettled = () => {
     checkpointer.noteSettled();
     if (loops.failed === 0) return;
     const settled = settledEarlier + loops.settled;
     const intolerable = checkTolerance({ failed: loops.failed, settled }, limits, false);
     if (intolerable !== undefined) stop.stop(intolerable);
   };
+  const tellSettled = observer?.onSettled;
+  const tellAndNote = () => {
+    noteSettled();
+    tellSettled?.(loops.settled);
+  };
+  // For each item: who does not listen does not pay.
+  const onSettled = tellSettled === undefined ? noteSettled : tellAndNote;
   const warn = (message: string) => (error: unknown) => log.warn(message, { error: describeError(error) });
   using keeper = new LeaseKeeper({
     calls,

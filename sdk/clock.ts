@@ -11,6 +11,11 @@ export interface Timer {
   cancel(): void;
 }
 
+export interface TimerOptions {
+  /** Nothing waits for it: it looks on, or looks after something, for as long as others wait. @default false */
+  readonly background?: boolean;
+}
+
 export interface Clock {
   /** Wall clock, ms since the epoch. For people and for data, never for measuring. */
   now(): number;
@@ -18,8 +23,11 @@ export interface Clock {
   monotonicMs(): number;
   /** Waits `ms`; rejects with the signal's reason when it fires first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Calls `fn` once after `ms`. Keeps the process alive until it fires or is cancelled. */
-  setTimer(ms: number, fn: () => void): Timer;
+  /**
+   * Calls `fn` once after `ms`. Keeps the process alive until it fires or is cancelled. A clock that jumps from timer to
+   * timer does not jump for one in the background alone; others may pass over `options`.
+   */
+  setTimer(ms: number, fn: () => void, options?: TimerOptions): Timer;
 }
 
 // setTimeout takes a signed 32-bit number of ms; more would fire at once.

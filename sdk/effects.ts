@@ -14,7 +14,7 @@ export type EffectKind = 'postgres' | 'dynamodb' | 'http' | 'ledger' | 'sleep';
 /** What is about to happen. Never holds a key, a value or a secret. */
 export interface Effect {
   readonly kind: EffectKind;
-  /** What is done: `select`, `page`, `BatchWriteItem`, `POST`, `checkpoint` … */
+  /** What is done: `select`, `page`, `BatchWriteItem`, `POST`, `checkpoint`, `connect`, `close` … */
   readonly operation: string;
   /** Where: a database, a table, a host. */
   readonly target: string;
@@ -45,6 +45,11 @@ export class Effects {
       const error = this.#refusal();
       if (error !== undefined) throw error;
     }
+    return this.keepHouse(effect, fn);
+  }
+
+  /** The same for what opens, closes or rolls back: it leaves stores in order, so it is never refused. */
+  async keepHouse<TResult>(effect: Effect, fn: () => Promise<TResult>): Promise<TResult> {
     if (this.#middleware.length === 0) return fn();
     return (await this.#dispatch(0, effect, fn)) as TResult;
   }

@@ -1,6 +1,6 @@
 /** The public surface of the SDK. What is not here is not for jobs, harness or deploy to use. */
 
-export { type Clock, systemClock, type Timer } from './clock.ts';
+export { type Clock, systemClock, type Timer, type TimerOptions } from './clock.ts';
 export type { Context, LoopNaming } from './context.ts';
 export type { Handler } from './each.ts';
 export type { Batch, BatchHandler } from './each-batch.ts';
@@ -78,6 +78,8 @@ export { type Random, seededRandom } from './random.ts';
 export { type DescribedError, describeError } from './report/describe-error.ts';
 export { type Log, type LogDestination, openLog, silentLog } from './report/log.ts';
 export type { Progress, RunObserver } from './report/progress.ts';
+export { redactForm, redactText } from './report/redact-text.ts';
+export { isSecretParameter } from './report/secret-names.ts';
 export { runJob } from './run.ts';
 export type { RunOptions } from './run-options.ts';
 export type { Overlap, Schedule } from './schedule.ts';

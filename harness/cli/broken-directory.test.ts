@@ -8,7 +8,7 @@ import { runProgram } from '../testing/program.ts';
 import { copyRepository } from '../testing/repository-copy.ts';
 
 const run = (root: string, account?: ReturnType<typeof findServerAccount>) =>
-  runProgram('harness/cli/main.ts', ['run', 'publish-cities', '--fixture', 'small'], { root, account });
+  runProgram('harness/cli/main.ts', ['run', 'publish-cities', '--fixture', 'happy'], { root, account });
 
 /** What it says beside the log. */
 const complaintsOf = (stderr: string) => stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'));

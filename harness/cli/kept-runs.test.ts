@@ -118,12 +118,12 @@ describe('a kept run that goes on', () => {
     await using world = await openKeptWorld({ payments: 30, latencyMs: 200 });
     await using first = world.startRun('--json');
     await until('a call', () => calls(world) >= 1, patienceMs);
-    const cities = await world.stint('run', 'publish-cities', '--keep', '--fixture', 'small', '--json');
+    const cities = await world.stint('run', 'publish-cities', '--keep', '--fixture', 'happy', '--json');
     expect(summaryOf(cities).items).to.include({ read: 40, succeeded: 40 });
     expect(summaryOf(await first.ended).items).to.include({ read: 30, succeeded: 30 });
     const jobs = (await world.runs()).map(({ job }) => job);
     expect(jobs).to.deep.equal(['publish-cities', 'poll-payment-status']);
-    const again = await world.stint('run', 'publish-cities', '--keep', '--fixture', 'small', '--json');
+    const again = await world.stint('run', 'publish-cities', '--keep', '--fixture', 'happy', '--json');
     expect(summaryOf(again).items).to.include({ read: 40, succeeded: 0, skipped: 40 });
     expect(existsSync(join(world.slot, 'address.json'))).to.equal(false);
   }).timeout(180_000);

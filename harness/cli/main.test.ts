@@ -38,7 +38,7 @@ describe('stint jobs', () => {
       scope: ['tenantId', 'paymentIds'],
       env: ['PAYMENTS_API_URL'],
       secrets: ['DATABASE_URL', 'PAYMENTS_API_KEY'],
-      cases: ['demo', 'mixed', 'nothing-to-do'],
+      cases: ['api-down', 'demo', 'happy', 'mixed', 'nothing-to-do'],
     });
   });
 });
@@ -152,7 +152,7 @@ describe('stint, given what it cannot work with', () => {
 
 describe('stint run on external stores', () => {
   it('works on what the environment names', async () => {
-    await using harness = await openHarness('publish-cities/small');
+    await using harness = await openHarness('publish-cities/happy');
     const env = { ...externalEnvironment(harness.stores), USER: 'ada' };
     const { code, stdout, stderr } = await stint(['run', 'publish-cities', '--stack', 'external', '--json'], env);
     expect({ code, stderr }).to.include({ code: 0 });

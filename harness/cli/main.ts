@@ -7,6 +7,8 @@
  */
 import { describeError, exitCodeOfError, exitCodes, type RunsQuery, UsageError } from '@stint/sdk';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { sourceKinds } from '../new-job/new-job.ts';
+import { addFakesCommand } from './fakes-command.ts';
 import { jobsText, listJobs } from './jobs-command.ts';
 import {
   cancelRun,
@@ -18,6 +20,7 @@ import {
   type ShowFlags,
   showRun,
 } from './ledger-commands.ts';
+import { type NewFlags, newCommand } from './new-command.ts';
 import { print } from './print.ts';
 import { type ReplayFlags, replayCommand } from './replay-command.ts';
 import { type RunFlags, runCommand } from './run-command.ts';
@@ -60,16 +63,17 @@ function buildProgram(fields: ScopeFlags['fields']): Command {
         "what to do when another run of the job goes on (default: the schedule's)",
       ).choices(['skip', 'wait', 'cancel-other', 'allow']),
     )
-    .option('--fixture <case>', 'case of fixtures/<job>/ to run on, or the path of one (default: demo, or the first)')
+    .option('--fixture <case>', 'case of fixtures/<job>/ to run on, or the path of one (default: demo, or happy)')
     .option(
       '--keep',
       'keep the stores and the record of the run in .stint/, so that it can be looked at and gone on with',
     )
-    .addOption(stackOption())
+    .addOption(stackOption('containers', 'external', 'auto'))
     .option(...jsonOption)
     .addHelpText(
       'after',
       '\nWith --keep a case is loaded once, and left as its runs leave it; removing .stint/ starts over.' +
+        '\nWith --stack containers a Docker engine runs them; auto takes it when it answers and has the images.' +
         '\nWith --stack external everything comes from the environment: DATABASE_URL, AWS_REGION, AWS_ENDPOINT_URL and what the job declares.',
     )
     .action((name: string, { json, ...flags }: RunFlags & { json?: boolean }) =>
@@ -82,11 +86,13 @@ function buildProgram(fields: ScopeFlags['fields']): Command {
     .argument('[case...]', 'folders of cases, or <job>/<case>')
     .option('--all', 'every case of fixtures/')
     .option('--update', 'accept what comes: it is expected from then on')
-    .addOption(stackOption())
+    .addOption(stackOption('containers', 'auto'))
     .option(...jsonOption)
     .action((cases: readonly string[], flags: ReplayFlags) => replayCommand(cases, flags));
 
   addLedgerCommands(program);
+  addNewCommand(program);
+  addFakesCommand(program);
   return program;
 }
 
@@ -96,7 +102,7 @@ function addLedgerCommands(program: Command): void {
     program
       .command(name)
       .description(description)
-      .addOption(stackOption())
+      .addOption(stackOption('external'))
       .option(...jsonOption);
 
   command('runs', 'list runs, the newest first')
@@ -128,8 +134,20 @@ function addLedgerCommands(program: Command): void {
     .action((runId: string, flags: PlaceFlags) => cancelRun(runId, flags));
 }
 
-function stackOption(): Option {
-  return new Option('--stack <kind>', 'stores to run on').choices(['embedded', 'external']).default('embedded');
+function addNewCommand(program: Command): void {
+  program
+    .command('new')
+    .description('make a job, with a test and four cases that pass')
+    .argument('[job]', 'its name in kebab-case, such as sync-stock')
+    .addOption(new Option('--source <kind>', 'the store that its records are read from').choices(sourceKinds))
+    .option('--api', 'it asks an API about each record: makes a fake of that API, too')
+    .option('--no-api', 'it asks no API')
+    .option(...jsonOption)
+    .action((name: string | undefined, flags: NewFlags) => newCommand(name, flags));
+}
+
+function stackOption(...kinds: readonly string[]): Option {
+  return new Option('--stack <kind>', 'stores to run on').choices(['embedded', ...kinds]).default('embedded');
 }
 
 function wholeNumber(text: string): number {

@@ -61,15 +61,15 @@ function writeRecorded(world: ReturnType<typeof setup>) {
 describe('stint replay', () => {
   it('ends with 0 when a case is as expected, named in either way, and with 1 when one is not, and tells what', async () => {
     using world = setup();
-    world.copy('publish-cities/small');
-    const file = 'publish-cities/small/expected/dynamodb/cities.jsonl';
+    world.copy('publish-cities/happy');
+    const file = 'publish-cities/happy/expected/dynamodb/cities.jsonl';
     world.write(file, world.read(file).replace('"population":2750547', '"population":5'));
-    const ended = await replay('publish-cities/small', world.path('publish-cities/small'));
+    const ended = await replay('publish-cities/happy', world.path('publish-cities/happy'));
     expect(ended).to.include({ code: 1 });
-    expect(ended.stdout).to.match(/^same {2}publish-cities\/small {2}.*\ndifferent {2}publish-cities\/small {2}/);
+    expect(ended.stdout).to.match(/^same {2}publish-cities\/happy {2}.*\ndifferent {2}publish-cities\/happy {2}/);
     expect(ended.stdout).to.include('\n  dynamodb cities\n    ~ 184745  population: expected 5, got 2750547\n');
     expect(ended.stdout).to.not.include('\u001b');
-    expect(await replay('publish-cities/small')).to.include({ code: 0 });
+    expect(await replay('publish-cities/happy')).to.include({ code: 0 });
   });
 
   it('accepts what came with --update, and puts one JSON document on stdout with --json', async () => {
@@ -90,7 +90,7 @@ describe('stint replay', () => {
   it('ends with 1 when a request was not recorded, shows it, and replays the other cases all the same', async () => {
     using world = setup();
     writeRecorded(world);
-    const ended = await replay(world.path(recorded), 'publish-cities/small');
+    const ended = await replay(world.path(recorded), 'publish-cities/happy');
     expect(ended).to.include({ code: 1 });
     expect(ended.stdout).to.match(
       /^broken {2}poll-payment-status\/recorded\n {2}expected PAYMENTS_API_URL to be asked/,
@@ -98,7 +98,7 @@ describe('stint replay', () => {
     expect(ended.stdout).to.include(
       'GET /v1/payments/pay_2: the nearest that is recorded is GET /v1/payments/pay_1, which differs in its path',
     );
-    expect(ended.stdout).to.match(/^same {2}publish-cities\/small/m);
+    expect(ended.stdout).to.match(/^same {2}publish-cities\/happy/m);
   });
 
   it('ends with 64 when a row cannot be loaded, and says where', async () => {
@@ -128,8 +128,8 @@ describe('stint replay', () => {
     const calls: readonly [readonly string[], string][] = [
       [[], 'got none; or use --all'],
       [['publish-cities/none'], 'got "publish-cities/none"'],
-      [['publish-cities/small', '--all'], 'either cases or --all'],
-      [['publish-cities/small', '--stack', 'external'], 'stores that are not ours'],
+      [['publish-cities/happy', '--all'], 'either cases or --all'],
+      [['publish-cities/happy', '--stack', 'external'], 'Allowed choices are embedded, containers, auto'],
       [[world.path('no-such-job/one')], 'expected the name of a job, got "no-such-job"'],
     ];
     for (const [args, says] of calls) {

@@ -7,7 +7,8 @@ import { type Case, FixtureError, listCases, loadCase } from '../fixture/index.t
 import { nameOf } from '../replay/replay-case.ts';
 import { type CaseResult, tryReplay } from '../replay/try-replay.ts';
 import { repositoryRoot } from '../repository.ts';
-import { startEmbeddedStack } from '../stack/embedded-stack.ts';
+import { startStack } from '../stack/start-stack.ts';
+import { environment } from './environment.ts';
 import { coloursOf } from './format.ts';
 import { print } from './print.ts';
 import { replayText } from './replay-text.ts';
@@ -18,10 +19,10 @@ export interface ReplayFlags {
   readonly all?: boolean;
   /** @default false */
   readonly update?: boolean;
+  /** @default 'embedded' */
+  readonly stack?: 'embedded' | 'containers' | 'auto';
   /** @default false */
   readonly json?: boolean;
-  /** @default 'embedded' */
-  readonly stack?: 'embedded' | 'external';
 }
 
 const fixtures = join(repositoryRoot, 'fixtures');
@@ -32,14 +33,13 @@ const fixtures = join(repositoryRoot, 'fixtures');
  */
 export async function replayCommand(paths: readonly string[], flags: ReplayFlags): Promise<void> {
   const { all = false, update = false, json = false, stack: kind = 'embedded' } = flags;
-  if (kind === 'external')
-    throw new UsageError('expected no --stack external: a case is never loaded into stores that are not ours');
   const cases = await loadCases(await findCases(paths, all));
   using watch = openWatch(process.stderr);
   using signals = stopOnSignals();
   const { signal } = signals;
-  watch.say('starting PostgreSQL and DynamoDB (embedded, data in .stint/)');
-  await using stack = await startEmbeddedStack({
+  await using stack = await startStack({
+    kind,
+    environment,
     directory: join(repositoryRoot, '.stint'),
     onStatus: watch.say,
     signal,
@@ -78,7 +78,7 @@ async function findCases(paths: readonly string[], all: boolean): Promise<readon
   if (all && paths.length > 0) throw new UsageError('expected either cases or --all, got both; leave one out');
   if (all) return (await listCases(fixtures)).map(({ directory }) => directory);
   if (paths.length === 0)
-    throw new UsageError('expected the folder of a case like fixtures/publish-cities/small, got none; or use --all');
+    throw new UsageError('expected the folder of a case like fixtures/publish-cities/happy, got none; or use --all');
   return paths.map(findCase);
 }
 

@@ -22,12 +22,12 @@ const messagesOf = ({ stderr }: Ended) =>
 
 describe('stint run on the embedded stack', () => {
   it('runs a fixture by its name, tells a person what came of it, and ends with 0', async () => {
-    const ended = await stint('publish-cities', '--fixture', 'small');
+    const ended = await stint('publish-cities', '--fixture', 'happy');
     expect(ended.code).to.equal(0);
     expect(ended.stdout).to.match(/^succeeded {2}publish-cities {2}in .*, exit code 0\n/);
     expect(ended.stdout).to.include('\n  items        40 read\n               40 succeeded: published 40\n');
     expect(ended.stdout + ended.stderr).to.not.include('\u001b');
-    expect(messagesOf(ended)[1]).to.match(/^loading fixtures\/publish-cities\/small: 40 real cities/);
+    expect(messagesOf(ended)[1]).to.match(/^loading fixtures\/publish-cities\/happy: 40 real cities/);
   });
 
   it('ends with 1 when the run fails, and puts one JSON document on stdout with --json', async () => {
@@ -59,7 +59,7 @@ describe('stint run on the embedded stack', () => {
   });
 
   it('counts writes and makes none with --dry-run, and works on as many items as --limit says', async () => {
-    const ended = await stint('publish-cities', '--fixture', 'small', '--dry-run', '--limit', '7', '--json');
+    const ended = await stint('publish-cities', '--fixture', 'happy', '--dry-run', '--limit', '7', '--json');
     const { dryRun, items, wouldWrite, counts } = summaryOf(ended);
     expect({ code: ended.code, dryRun, counts }).to.deep.equal({ code: 0, dryRun: true, counts: {} });
     expect(items.succeeded + items.skipped).to.equal(7);
@@ -67,7 +67,7 @@ describe('stint run on the embedded stack', () => {
   });
 
   it('goes on, and ends with 0, when nobody reads what it writes any more', async () => {
-    await using program = startProgram('harness/cli/main.ts', ['run', 'publish-cities', '--fixture', 'small']);
+    await using program = startProgram('harness/cli/main.ts', ['run', 'publish-cities', '--fixture', 'happy']);
     await program.writes('starting PostgreSQL');
     for (const stream of [program.process.stdout, program.process.stderr]) stream?.destroy();
     expect((await program.ended).code).to.equal(0);

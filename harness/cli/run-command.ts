@@ -4,9 +4,10 @@ import { join, relative, resolve } from 'node:path';
 import { jobs } from '@stint/jobs/registry';
 import { findJob, type Job, launchJob, MemoryLedger, type Overlap, parseScope, UsageError } from '@stint/sdk';
 import { openCaseStores } from '../case-stores.ts';
-import { type Case, listCases, loadCase } from '../fixture/index.ts';
+import { type Case, defaultFirst, listCases, loadCase } from '../fixture/index.ts';
 import { repositoryRoot } from '../repository.ts';
-import { startEmbeddedStack } from '../stack/embedded-stack.ts';
+import type { StackKind } from '../stack/stack.ts';
+import { startStack } from '../stack/start-stack.ts';
 import { environment } from './environment.ts';
 import { openKeptPlace } from './kept-place.ts';
 import { buildScope, type ScopeFlags } from './scope-flags.ts';
@@ -23,12 +24,12 @@ export interface RunFlags {
   readonly fresh?: boolean;
   /** @default that of the job's schedule */
   readonly overlap?: Overlap;
-  /** Name of one of the job's cases, or the path of a case. @default `demo`, or the first there is */
+  /** Name of one of the job's cases, or the path of a case. @default `demo`, else `happy`, else the first */
   readonly fixture?: string;
   /** Run on kept stores, and record the run in a kept ledger. @default false */
   readonly keep?: boolean;
   /** @default 'embedded' */
-  readonly stack?: 'embedded' | 'external';
+  readonly stack?: StackKind | 'auto';
 }
 
 const fixtures = join(repositoryRoot, 'fixtures');
@@ -57,17 +58,29 @@ export async function runCommand(
     refuseWithExternal(flags);
     return run.tell(await launchJob(job, { ...options, environment, scope: scope ?? {} }));
   }
+  if (keep && stack !== 'embedded')
+    throw new UsageError(`expected --keep with the embedded stack, got --stack ${stack}: its data goes with it`);
   const testCase = await findCase(job, flags.fixture);
-  return (keep ? runOnKept : runOnFresh)(job, testCase, { ...options, scope: scope ?? testCase.scope }, run);
+  const scoped = { ...options, scope: scope ?? testCase.scope };
+  if (keep) await runOnKept(job, testCase, scoped, run);
+  else await runOnFresh(job, testCase, scoped, run, stack);
 }
 
 type Options = ReturnType<typeof runOptions> &
   Pick<Parameters<typeof launchJob>[1], 'dryRun' | 'fresh' | 'limit' | 'overlap' | 'scope'>;
 
-async function runOnFresh(job: Job, testCase: Case, options: Options, run: WatchedRun): Promise<void> {
+async function runOnFresh(
+  job: Job,
+  testCase: Case,
+  options: Options,
+  run: WatchedRun,
+  kind: StackKind | 'auto',
+): Promise<void> {
   const { say } = run.watch;
-  say('starting PostgreSQL and DynamoDB (embedded, data in .stint/)');
-  await using stack = await startEmbeddedStack({
+  say(`starting PostgreSQL and DynamoDB (${kind === 'embedded' ? 'embedded, data in .stint/' : kind})`);
+  await using stack = await startStack({
+    kind,
+    environment,
     directory: join(repositoryRoot, '.stint'),
     onStatus: say,
     signal: options.signal,
@@ -77,8 +90,8 @@ async function runOnFresh(job: Job, testCase: Case, options: Options, run: Watch
   // The case's values stand in for the environment's, so that a laptop's own settings never leak into a replay. Its stores
   // end with it, so nobody could look at a ledger in them.
   await using ledger = new MemoryLedger();
-  const { environment, stores } = opened;
-  run.tell(await launchJob(job, { ...options, environment: { ...environment }, stores, ledger }));
+  const { stores } = opened;
+  run.tell(await launchJob(job, { ...options, environment: { ...opened.environment }, stores, ledger }));
 }
 
 async function runOnKept(job: Job, testCase: Case, options: Options, run: WatchedRun): Promise<void> {
@@ -100,8 +113,8 @@ function refuseWithExternal({ fixture, keep = false }: RunFlags): void {
 
 /** A fixture by its name below the job's folder, or by its path. @throws UsageError when there is none */
 async function findCase(job: Job, fixture: string | undefined): Promise<Case> {
-  const cases = (await listCases(fixtures, job.name)).map((found) => found.name);
-  const name = fixture ?? (cases.includes('demo') ? 'demo' : cases[0]);
+  const cases = defaultFirst(await listCases(fixtures, job.name)).map((found) => found.name);
+  const name = fixture ?? cases[0];
   if (name === undefined)
     throw new UsageError(
       `expected ${job.name} to have a case in fixtures/${job.name}/, but there is none; use --stack external`,

@@ -13,7 +13,7 @@ const rejection = (promise: Promise<unknown>): Promise<string> =>
 
 describe('expect(harness.db)', () => {
   it('compares the rows of a Postgres table by the columns that are named, in any order', async () => {
-    await using harness = await openHarness('publish-cities/small');
+    await using harness = await openHarness('publish-cities/happy');
     await expect(harness.db).table('city_publications').to.equalRows([]);
     const [first, ...others] = await harness.sql<{ id: string; population: string }>(
       'select id, population from cities',

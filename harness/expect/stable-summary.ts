@@ -2,20 +2,20 @@
  * The part of a summary that is the same each time the same job works on the same case.
  *
  * Left out: ids, times and whatever follows from them (rates, latencies, waits, peaks, memory, checkpoints), who started
- * it, on what version. Hosts get the names they are given, for a fake has another port each time. Failed items are in the
+ * it, on what version. Addresses and the like get the names they are given, for a fake has another port each time. Failed items are in the
  * order of their keys; when there are more than a summary lists, it depends on chance which are listed, and none are kept.
  */
 import type { Json, Summary } from '@stint/sdk';
 
 export interface StableSummaryOptions {
-  /** What to write for a host, such as `{ '127.0.0.1:40123': '<PAYMENTS_API_URL>' }`. @default hosts as they are */
-  readonly hosts?: Readonly<Record<string, string>>;
+  /** What to write for texts that are others each time, such as `{ '127.0.0.1:40123': '<PAYMENTS_API_URL>' }`. @default none */
+  readonly names?: Readonly<Record<string, string>>;
 }
 
 /** As JSON: what is undefined is left out. */
 export function stableSummary(
   summary: Summary,
-  { hosts = {} }: StableSummaryOptions = {},
+  { names = {} }: StableSummaryOptions = {},
 ): Readonly<Record<string, Json>> {
   const { items, failures, limits, external, error } = summary;
   const listed = failures.length === items.failed + items.quarantined;
@@ -33,15 +33,15 @@ export function stableSummary(
     failuresByError: summary.failuresByError,
     limits: { concurrency: limits.concurrency.limit, perSecond: limits.perSecond.limit },
     external: Object.fromEntries(
-      Object.entries(external).map(([host, { calls, errors }]) => [hosts[host] ?? host, { calls, errors }]),
+      Object.entries(external).map(([host, { calls, errors }]) => [names[host] ?? host, { calls, errors }]),
     ),
     error,
   };
-  return JSON.parse(renameHosts(JSON.stringify(stable), hosts));
+  return JSON.parse(rename(JSON.stringify(stable), names));
 }
 
-function renameHosts(text: string, hosts: Readonly<Record<string, string>>): string {
-  return Object.entries(hosts).reduce(
+function rename(text: string, names: Readonly<Record<string, string>>): string {
+  return Object.entries(names).reduce(
     (renamed, [host, name]) => renamed.split(new RegExp(`${RegExp.escape(host)}(?!\\d)`)).join(name),
     text,
   );

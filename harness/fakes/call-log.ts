@@ -6,7 +6,8 @@
  * within the time that the client had it open; so concurrency is never overstated for clients that wait for their answers.
  * A client that gives up and asks again can be seen twice for a moment.
  */
-import type { Call } from './call.ts';
+import { type Call, describeCall } from './call.ts';
+import { callTable } from './call-table.ts';
 import { peakConcurrency, peakPerSecond } from './peaks.ts';
 
 type OpenCall = { -readonly [TKey in keyof Call]: Call[TKey] };
@@ -17,8 +18,35 @@ export interface StartedCall {
   readonly finish: (status: number | undefined) => void;
 }
 
+/** A log as JSON. */
+export interface CallLogJson {
+  readonly count: number;
+  readonly byStatus: Readonly<Record<number, number>>;
+  readonly peakConcurrency: number;
+  readonly peakPerSecond: number;
+  readonly duplicates: readonly DuplicateKey[];
+  readonly writesWithoutKey: number;
+  readonly calls: readonly Call[];
+}
+
+/** An `Idempotency-Key` that came more than once. */
+export interface DuplicateKey {
+  readonly key: string;
+  readonly times: number;
+  /** The different calls that carried it, such as `POST /refunds`: more than one means that two writes share a key. */
+  readonly calls: readonly string[];
+}
+
+const readingMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 export class CallLog {
+  readonly #nowMs: () => number;
   #calls: OpenCall[] = [];
+
+  /** @param nowMs the clock that calls are timed by, in ms. @default `performance.now()` */
+  constructor(nowMs = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
 
   /** Every call in order of arrival, those in flight included. */
   get all(): readonly Call[] {
@@ -46,6 +74,22 @@ export class CallLog {
     return seen;
   }
 
+  /** Keys that were seen more than once, most often first: who answers such a call must not do its work again. */
+  get duplicates(): readonly DuplicateKey[] {
+    const calls = this.#calls.filter(({ idempotencyKey }) => idempotencyKey !== undefined);
+    return [...Map.groupBy(calls, ({ idempotencyKey }) => idempotencyKey ?? '')]
+      .filter(([, same]) => same.length > 1)
+      .map(([key, same]) => ({ key, times: same.length, calls: [...new Set(same.map(describeCall))] }))
+      .toSorted((a, b) => b.times - a.times);
+  }
+
+  /** Calls that change something and carry no `Idempotency-Key`: they are not safe to repeat. */
+  get writesWithoutKey(): readonly Call[] {
+    return this.#calls.filter(
+      ({ method, idempotencyKey }) => !readingMethods.has(method) && idempotencyKey === undefined,
+    );
+  }
+
   /** The most calls that were open at one time. */
   get peakConcurrency(): number {
     return peakConcurrency(this.#calls);
@@ -58,13 +102,31 @@ export class CallLog {
 
   /** Records an arrival. */
   start(arrival: Pick<Call, 'method' | 'path' | 'idempotencyKey'>): StartedCall {
-    const call: OpenCall = { ...arrival, startedAtMs: performance.now(), finishedAtMs: undefined, status: undefined };
+    const call: OpenCall = { ...arrival, startedAtMs: this.#nowMs(), finishedAtMs: undefined, status: undefined };
     this.#calls.push(call);
     const finish = (status: number | undefined): void => {
-      call.finishedAtMs = performance.now();
+      call.finishedAtMs = this.#nowMs();
       call.status = status;
     };
     return { call, finish };
+  }
+
+  /** The figures and the calls, for machines. */
+  toJSON(): CallLogJson {
+    return {
+      count: this.#calls.length,
+      byStatus: this.byStatus,
+      peakConcurrency: this.peakConcurrency,
+      peakPerSecond: this.peakPerSecond,
+      duplicates: this.duplicates,
+      writesWithoutKey: this.writesWithoutKey.length,
+      calls: this.#calls.map((call) => ({ ...call })),
+    };
+  }
+
+  /** The calls as a table, for people: when, how long, what, and what came of it. @default limit: the first 50 */
+  toTable(limit = 50): string {
+    return callTable(this.#calls, limit);
   }
 
   /** Forgets every call; those in flight end unseen. */

@@ -6,6 +6,12 @@
 import type { HttpHandler } from 'msw';
 import type { z } from 'zod';
 
+/** What handlers need besides their state. */
+export interface FakeTools {
+  /** Waits before an answer, in ms, on the clock that the fake was started with; rejects when the client leaves. 0: not at all. */
+  sleep(ms: number, request: Request): Promise<void>;
+}
+
 export interface Fake<TState extends object, TInput = unknown> {
   /** Names the fake in fixtures and error texts. */
   readonly name: string;
@@ -15,7 +21,7 @@ export interface Fake<TState extends object, TInput = unknown> {
    * The handlers, asked for once per start and once per reset. Paths are relative (`/payments/:reference`).
    * Handlers read and write `state` itself, so that a test which changes it changes the next answer.
    */
-  routes(state: TState): readonly HttpHandler[];
+  routes(state: TState, tools: FakeTools): readonly HttpHandler[];
 }
 
 /** Defines a fake; the types of state and handlers follow from the schema. */

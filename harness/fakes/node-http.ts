@@ -2,6 +2,7 @@
  * Between node:http and the web's Request and Response. Bodies are read and sent whole; nothing is streamed.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Answer, BodyEnd } from './play-fault.ts';
 
 /** Reads a whole request. Rejects if its client leaves before it is complete. */
 export async function readRequest(incoming: IncomingMessage, origin: string, signal: AbortSignal): Promise<Request> {
@@ -28,10 +29,10 @@ export function urlOf(incoming: IncomingMessage, origin: string): string {
   return URL.canParse(target) ? target : `${origin}/${target}`;
 }
 
-/** Sends a response with its body; `Response.error()`, which has no status, resets the connection instead. */
-export function sendResponse(response: Response, body: Uint8Array, outgoing: ServerResponse): void {
+/** Sends an answer; `Response.error()`, which has no status, resets the connection instead. */
+export function sendAnswer({ response, body, end }: Answer, outgoing: ServerResponse): void {
   if (response.type === 'error') {
-    outgoing.destroy();
+    reset(outgoing);
     return;
   }
   outgoing.statusCode = response.status;
@@ -39,5 +40,22 @@ export function sendResponse(response: Response, body: Uint8Array, outgoing: Ser
   for (const [name, value] of response.headers) if (name !== 'set-cookie') outgoing.setHeader(name, value);
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) outgoing.setHeader('set-cookie', cookies);
-  outgoing.end(body);
+  if (end === 'whole') outgoing.end(body);
+  else sendHalf(body, end, outgoing);
+}
+
+/** Promises the whole body, and sends half of it. */
+function sendHalf(body: Uint8Array, end: BodyEnd, outgoing: ServerResponse): void {
+  outgoing.removeHeader('transfer-encoding');
+  outgoing.setHeader('content-length', body.length);
+  const half = body.subarray(0, Math.floor(body.length / 2));
+  outgoing.flushHeaders();
+  outgoing.write(half, () => {
+    if (end === 'reset') reset(outgoing);
+    else outgoing.socket?.end();
+  });
+}
+
+function reset({ socket }: ServerResponse): void {
+  socket?.resetAndDestroy();
 }

@@ -5,7 +5,6 @@
  * provider errors (500, a number of times or always) and wrong keys (401). It never changes a status by itself;
  * a test does, through the live state. A request with a wrong key is not counted against the payment.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { HttpResponse, http } from 'msw';
 import { z } from 'zod';
 import { defineFake } from './fake.ts';
@@ -38,9 +37,9 @@ export type PaymentsState = z.output<typeof paymentsState>;
 export const payments = defineFake({
   name: 'payments',
   state: paymentsState,
-  routes: (state) => [
+  routes: (state, { sleep }) => [
     http.get<{ reference: string }>('/payments/:reference', async ({ request, params: { reference } }) => {
-      if (state.latencyMs > 0) await delay(state.latencyMs, undefined, { signal: request.signal });
+      await sleep(state.latencyMs, request);
       if (request.headers.get('authorization') !== `Bearer ${state.apiKey}`) {
         return problem(401, 'the API key is missing or wrong', { 'www-authenticate': 'Bearer' });
       }

@@ -3,7 +3,6 @@
  *
  * Currencies that the state does not list answer 404. There is no key to present.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { HttpResponse, http } from 'msw';
 import { z } from 'zod';
 import { defineFake } from './fake.ts';
@@ -26,11 +25,11 @@ export type RatesState = z.output<typeof ratesState>;
 export const rates = defineFake({
   name: 'rates',
   state: ratesState,
-  routes: (state) => [
+  routes: (state, { sleep }) => [
     http.get<{ base: string; quote: string }>(
       '/v1/rates/:base/:quote',
       async ({ request, params: { base, quote } }) => {
-        if (state.latencyMs > 0) await delay(state.latencyMs, undefined, { signal: request.signal });
+        await sleep(state.latencyMs, request);
         const quotes = Object.hasOwn(state.rates, base) ? state.rates[base] : undefined;
         const rate = quotes !== undefined && Object.hasOwn(quotes, quote) ? quotes[quote] : undefined;
         if (rate === undefined) return problem(404, 'no rate is published for this pair');

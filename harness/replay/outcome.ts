@@ -2,6 +2,7 @@
 import type { Json, Summary } from '@stint/sdk';
 import { stableSummary } from '../expect/stable-summary.ts';
 import type { CallLog, RunningFake } from '../fakes/index.ts';
+import type { Fork } from '../stack/stack.ts';
 import { canonicalJson } from './exact-json.ts';
 import type { Row, Table } from './table.ts';
 
@@ -38,12 +39,21 @@ export function callsOf(calls: Readonly<Record<string, CallLog>>): Table {
   return { key: callKey, rows };
 }
 
-/** The summary with the names of fakes in place of their addresses. */
-export function summaryOf(summary: Summary, fakes: Readonly<Record<string, RunningFake<object>>>): Outcome['summary'] {
-  const hosts = Object.fromEntries(
-    Object.entries(fakes).map(([variable, { url }]) => [new URL(url).host, `<${variable}>`]),
-  );
-  return stableSummary(summary, { hosts });
+/** The summary with the names of fakes and stores in place of their addresses. */
+export function summaryOf(
+  summary: Summary,
+  fakes: Readonly<Record<string, RunningFake<object>>>,
+  { postgresUrl, database, tablePrefix, dynamodb }: Fork,
+): Outcome['summary'] {
+  const ofFakes = Object.entries(fakes).map(([variable, { url }]) => [new URL(url).host, `<${variable}>`]);
+  const names = {
+    ...Object.fromEntries(ofFakes),
+    [new URL(dynamodb.endpoint).host]: '<dynamodb>',
+    [new URL(postgresUrl).host]: '<postgres>',
+    [database]: '<database>',
+    [tablePrefix]: '',
+  };
+  return stableSummary(summary, { names });
 }
 
 /** Whether the run has changed the table. */

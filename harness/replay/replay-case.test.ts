@@ -41,7 +41,7 @@ function setup(name: string) {
   };
 }
 
-const cities = 'publish-cities/small';
+const cities = 'publish-cities/happy';
 
 describe('replayCase', () => {
   it('tells which rows, items and calls are not as they were accepted', async () => {

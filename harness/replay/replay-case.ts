@@ -23,6 +23,8 @@ export interface ReplayOptions {
   readonly stack: Stack;
   /** Accept what comes. @default false */
   readonly update?: boolean;
+  /** Whether waits take real time. @default 'virtual' */
+  readonly clock?: 'real' | 'virtual';
   /** Ends the run. @default never */
   readonly signal?: AbortSignal;
 }
@@ -39,9 +41,12 @@ export interface Replay {
 }
 
 /** @throws FixtureError for a case that does not fit; FakeError when a request had no answer */
-export async function replayCase(testCase: Case, { stack, update = false, signal }: ReplayOptions): Promise<Replay> {
+export async function replayCase(
+  testCase: Case,
+  { stack, update = false, clock = 'virtual', signal }: ReplayOptions,
+): Promise<Replay> {
   const expected = await readAccepted(testCase, update);
-  const { outcome, summary, durationMs } = await run(testCase, stack, signal);
+  const { outcome, summary, durationMs } = await run(testCase, { stack, clock, signal });
   if (expected !== undefined && !update) checkTables(testCase, expected, outcome);
   const difference = compare(testCase, expected, outcome, summary);
   const accepted = expected !== undefined;
@@ -87,8 +92,11 @@ function checkVolatile({ volatile, directory }: Case, tables: Outcome['before'])
 
 async function run(
   testCase: Case,
-  stack: Stack,
-  signal: AbortSignal | undefined,
+  {
+    stack,
+    clock,
+    signal,
+  }: Required<Pick<ReplayOptions, 'stack' | 'clock'>> & { readonly signal: AbortSignal | undefined },
 ): Promise<{ readonly outcome: Outcome; readonly summary: Json; readonly durationMs: number }> {
   await using harness = await openHarness(testCase.directory, { stack });
   const { fork } = harness.stores;
@@ -104,7 +112,10 @@ async function run(
     const before = await read({ spans: [], volatile });
     checkVolatile(testCase, before);
     const from = await serverTime(client);
-    const { summary, calls } = await harness.run(findJob(jobs, testCase.job), { ...(signal && { signal }) });
+    const { summary, calls } = await harness.run(findJob(jobs, testCase.job), {
+      clock,
+      ...(signal && { signal }),
+    });
     // A run that was cut short says nothing about its case, and must not be accepted.
     signal?.throwIfAborted();
     const spans = [
@@ -113,7 +124,7 @@ async function run(
     ];
     const after = await read({ spans, volatile });
     return {
-      outcome: { summary: summaryOf(summary, harness.fakes), before, after, calls: callsOf(calls) },
+      outcome: { summary: summaryOf(summary, harness.fakes, fork), before, after, calls: callsOf(calls) },
       summary: JSON.parse(JSON.stringify(summary)),
       durationMs: summary.durationMs,
     };

@@ -22,6 +22,12 @@ export type StackErrorCode =
   | 'STINT_STACK_UNREACHABLE'
   /** A text that should be the address of a stack is not. */
   | 'STINT_STACK_BAD_ADDRESS'
+  /** No Docker engine answers. */
+  | 'STINT_STACK_NO_ENGINE'
+  /** An image is not there, and cannot be pulled; or none is named. */
+  | 'STINT_STACK_NO_IMAGE'
+  /** The environment does not name servers that can be used. */
+  | 'STINT_STACK_EXTERNAL'
   | 'STINT_STACK_NO_TEMPLATE'
   /** A fork was asked of a stack that is disposed. */
   | 'STINT_STACK_DISPOSED';

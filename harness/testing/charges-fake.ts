@@ -1,5 +1,4 @@
 /** A provider that charges, and charges once for each `Idempotency-Key`, as Stripe does. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { HttpResponse, http } from 'msw';
 import { z } from 'zod';
 import { defineFake } from '../fakes/index.ts';
@@ -14,13 +13,13 @@ const chargesState = z.strictObject({
 export const charges = defineFake({
   name: 'charges',
   state: chargesState,
-  routes: (state) => [
+  routes: (state, { sleep }) => [
     http.post('/charges', async ({ request }) => {
       const key = request.headers.get('idempotency-key') ?? 'none';
       const charge = z.object({ invoice: z.string(), amount: z.number() }).parse(await request.json());
       // It is done before it is answered: an answer that is lost leaves it done.
       state.charged[key] ??= charge;
-      if (state.latencyMs > 0) await delay(state.latencyMs);
+      await sleep(state.latencyMs, request);
       return HttpResponse.json({ status: 'charged' });
     }),
   ],

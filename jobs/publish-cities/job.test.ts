@@ -11,7 +11,7 @@ interface City {
 
 describe('publish-cities', () => {
   it('publishes every city, whole', async () => {
-    await using harness = await openHarness('publish-cities/small');
+    await using harness = await openHarness('publish-cities/happy');
     const { summary } = await harness.run(job);
     expect(summary).to.include({ status: 'succeeded', exitCode: 0 });
     expect(summary.items).to.include({ read: 40, succeeded: 40, remaining: 0 });
@@ -31,7 +31,7 @@ describe('publish-cities', () => {
   });
 
   it('publishes only what has changed when it runs again', async () => {
-    await using harness = await openHarness('publish-cities/small');
+    await using harness = await openHarness('publish-cities/happy');
     await harness.run(job);
     await harness.sql(
       `update cities set population = population + 1 where id in (select id from cities order by id limit 3)`,
@@ -45,7 +45,7 @@ describe('publish-cities', () => {
   });
 
   it('works on one country when it is scoped to it', async () => {
-    await using harness = await openHarness('publish-cities/small');
+    await using harness = await openHarness('publish-cities/happy');
     const [country] = await harness.sql<{ country: string; count: number }>(
       'select country, count(*)::int as count from cities group by country order by 2 desc limit 1',
     );
@@ -55,7 +55,7 @@ describe('publish-cities', () => {
   });
 
   it('puts a city once more when its hash was not recorded', async () => {
-    await using harness = await openHarness('publish-cities/small');
+    await using harness = await openHarness('publish-cities/happy');
     await harness.run(job);
     await harness.sql('delete from city_publications where city_id in (select id from cities order by id limit 5)');
     const { summary } = await harness.run(job);
@@ -64,7 +64,7 @@ describe('publish-cities', () => {
   });
 
   it('writes nothing in a dry run, and counts what it would write', async () => {
-    await using harness = await openHarness('publish-cities/small');
+    await using harness = await openHarness('publish-cities/happy');
     const { summary } = await harness.run(job, { dryRun: true });
     expect(await harness.items('cities')).to.deep.equal([]);
     expect(summary.wouldWrite).to.deep.equal({ 'dynamodb BatchWriteItem cities': 40 });

@@ -13,7 +13,7 @@ const today = '2026-09-29';
 
 describe('sync-exchange-rates', () => {
   it('brings each pair up to the rate of the day', async () => {
-    await using harness = await openHarness('sync-exchange-rates/daily');
+    await using harness = await openHarness('sync-exchange-rates/demo');
     const { summary } = await harness.run(job);
     expect(summary).to.include({ status: 'succeeded', exitCode: 0 });
     expect(summary.items).to.include({ read: 133, succeeded: 125, skipped: 8, failed: 0, remaining: 0 });
@@ -26,7 +26,7 @@ describe('sync-exchange-rates', () => {
   });
 
   it('skips pairs that are up to date, and those that the provider does not know', async () => {
-    await using harness = await openHarness('sync-exchange-rates/daily');
+    await using harness = await openHarness('sync-exchange-rates/demo');
     const { summary } = await harness.run(job);
     expect(summary.skipped).to.deep.equal({ 'up to date': 7, 'no such rate': 1 });
   });
@@ -39,7 +39,7 @@ describe('sync-exchange-rates', () => {
   });
 
   it('puts no older rate over a newer one', async () => {
-    await using harness = await openHarness('sync-exchange-rates/daily');
+    await using harness = await openHarness('sync-exchange-rates/demo');
     const rates = harness.fakes.RATES_API_URL?.state as { date: string };
     rates.date = '2000-01-01';
     const { summary } = await harness.run(job, { scope: { base: 'EUR' } });
@@ -51,7 +51,7 @@ describe('sync-exchange-rates', () => {
   });
 
   it('works on the pairs of one base currency when it is scoped to it', async () => {
-    await using harness = await openHarness('sync-exchange-rates/daily');
+    await using harness = await openHarness('sync-exchange-rates/demo');
     const { summary } = await harness.run(job, { scope: { base: 'EUR' } });
     expect(summary.items.read).to.equal(12);
     const others = (await harness.items<Pair>('exchange-rates')).filter(
@@ -61,7 +61,7 @@ describe('sync-exchange-rates', () => {
   });
 
   it('stays within 20 requests a second and 8 at once', async () => {
-    await using harness = await openHarness('sync-exchange-rates/daily');
+    await using harness = await openHarness('sync-exchange-rates/demo');
     const { summary } = await harness.run(job, { limit: 50 });
     expect(summary.limits.perSecond.peak).to.be.at.most(20);
     expect(summary.limits.concurrency.peak).to.be.at.most(8);
@@ -69,7 +69,7 @@ describe('sync-exchange-rates', () => {
   });
 
   it('writes nothing in a dry run', async () => {
-    await using harness = await openHarness('sync-exchange-rates/daily');
+    await using harness = await openHarness('sync-exchange-rates/demo');
     const before = await harness.items<Pair>('exchange-rates');
     const { summary } = await harness.run(job, { dryRun: true, scope: { base: 'USD' } });
     expect(await harness.items<Pair>('exchange-rates')).to.have.deep.members([...before]);
@@ -77,7 +77,7 @@ describe('sync-exchange-rates', () => {
   });
 
   it('fails when a rate cannot be had: none is tolerated', async () => {
-    await using harness = await openHarness('sync-exchange-rates/daily');
+    await using harness = await openHarness('sync-exchange-rates/demo');
     const { summary } = await harness.run(job, { limit: 8, environment: { RATES_API_URL: 'http://127.0.0.1:9' } });
     expect(summary).to.include({ status: 'failed', exitCode: 1 });
     expect(summary.error?.code).to.equal('STINT_TOLERANCE_EXCEEDED');

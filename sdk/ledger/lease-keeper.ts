@@ -108,18 +108,19 @@ export class LeaseKeeper implements Disposable {
     const { clock } = this.#options;
     this.#endOfTrust?.cancel();
     if (this.#closed) return;
-    this.#endOfTrust = clock.setTimer(untilMs - clock.monotonicMs(), () => {
+    const look = () => {
       const nowMs = clock.monotonicMs();
       // Differences are rounded: it may be a moment early, and nothing else would come back to it.
       if (nowMs < untilMs) this.#watch(untilMs);
       else this.#doubt(nowMs);
-    });
+    };
+    this.#endOfTrust = clock.setTimer(untilMs - clock.monotonicMs(), look, { background: true });
   }
 
   #schedule(inMs: number): void {
     this.#nextBeat?.cancel();
     if (this.#closed) return;
-    this.#nextBeat = this.#options.clock.setTimer(inMs, () => void this.#beat());
+    this.#nextBeat = this.#options.clock.setTimer(inMs, () => void this.#beat(), { background: true });
   }
 
   async #beat(): Promise<void> {

@@ -36,12 +36,17 @@ export interface Ports extends AsyncDisposable {
 
 /** Connects to nothing yet; a port without a store throws `PortMissingError` when it is asked for. */
 export async function openPorts(options: PortsOptions): Promise<Ports> {
-  const { stores, concurrency } = options;
+  const { stores, concurrency, effects } = options;
   const opened = new AsyncDisposableStack();
   const http = opened.use(new HttpPort({ ...options, connections: concurrency }));
   // Loaded only where they are needed: the AWS SDK alone takes longer to load than the rest of Stint.
-  const postgres = stores.postgres && opened.use(await openPostgres(stores.postgres, options));
-  const dynamo = stores.dynamodb && opened.use(await openDynamo(stores.dynamodb, options));
+  const { postgres: postgresConfig, dynamodb: dynamoConfig } = stores;
+  const open = (kind: 'postgres' | 'dynamodb') => ({ kind, operation: 'open', target: kind, write: false }) as const;
+  const postgres =
+    postgresConfig &&
+    opened.use(await effects.keepHouse(open('postgres'), () => openPostgres(postgresConfig, options)));
+  const dynamo =
+    dynamoConfig && opened.use(await effects.keepHouse(open('dynamodb'), () => openDynamo(dynamoConfig, options)));
   return {
     http,
     doneItems: postgres?.doneItems,

@@ -48,6 +48,7 @@ describe('ports/postgres', () => {
     expect(world.effects.map(({ operation, write }) => [operation, write])).to.deep.equal([
       ['insert', true],
       ['select', false],
+      ['connect', false],
       ['begin', true],
       ['update', true],
       ['commit', true],

@@ -7,6 +7,7 @@
  * again by this or a later attempt at the run (`postgres-done-items.ts`).
  * Does not guarantee that a write whose connection was lost did not happen: it may have.
  */
+import { Sema } from 'async-sema';
 import pg from 'pg';
 import type { Clock } from '../clock.ts';
 import type { Effects } from '../effects.ts';
@@ -83,6 +84,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
   readonly #options: PostgresPortOptions;
   readonly #clientConfig: pg.ClientConfig;
   readonly #pool: pg.Pool;
+  readonly #turns: Sema;
   readonly #where: string;
   readonly #database: string;
 
@@ -94,7 +96,9 @@ export class PostgresPort implements Postgres, AsyncDisposable {
       application_name: applicationName,
       connectionTimeoutMillis: connectTimeoutMs,
     };
-    this.#pool = new pg.Pool({ ...this.#clientConfig, max: config.maxConnections ?? Math.min(concurrency, 20) });
+    const max = config.maxConnections ?? Math.min(concurrency, 20);
+    this.#pool = new pg.Pool({ ...this.#clientConfig, max });
+    this.#turns = new Sema(max);
     // A connection that breaks is replaced by the pool, and a query on it rejects. Without listeners, for idle ones and
     // for those that are lent out, it would end the process.
     this.#pool.on('error', () => {});
@@ -146,11 +150,24 @@ export class PostgresPort implements Postgres, AsyncDisposable {
 
   #query<TRow>(signal: AbortSignal, sql: string, values: readonly unknown[] = []): Promise<QueryResult<TRow>> {
     if (this.#options.dryRun) return this.#transaction(signal, (transaction) => transaction.query(sql, values));
-    return this.#perform(sql, () => this.#withClient(signal, (client) => run<TRow>(client, sql, values)));
+    return this.#inTurn(() =>
+      this.#perform(sql, () => this.#withClient(signal, (client) => run<TRow>(client, sql, values))),
+    );
   }
 
   #transaction<TResult>(signal: AbortSignal, fn: (transaction: Transaction) => Promise<TResult>): Promise<TResult> {
-    return this.#withClient(signal, (client) => this.#inTransaction(client, fn));
+    const connect = (open: () => Promise<pg.PoolClient>) => this.#keepHouse('connect', open);
+    return this.#inTurn(() => this.#withClient(signal, (client) => this.#inTransaction(client, fn), connect));
+  }
+
+  /** Waits for one of the connections outside of any effect: who has it may be waiting for something else. */
+  async #inTurn<TResult>(fn: () => Promise<TResult>): Promise<TResult> {
+    if (this.#turns.tryAcquire() === undefined) await this.#turns.acquire();
+    try {
+      return await fn();
+    } finally {
+      this.#turns.release();
+    }
   }
 
   async #inTransaction<TResult>(
@@ -170,7 +187,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
     } catch (error) {
       await marking.idle();
       // A lost connection has rolled back already.
-      await client.query('rollback').catch(() => {});
+      await this.#keepHouse('rollback', () => client.query('rollback')).catch(() => {});
       throw error;
     }
   }
@@ -189,7 +206,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
   async #apart<TResult>(signal: AbortSignal, fn: (queries: Queries) => Promise<TResult>): Promise<TResult> {
     const client = new pg.Client(this.#clientConfig);
     client.on('error', () => {});
-    await client.connect().catch((error: unknown) => {
+    await this.#keepHouse('connect', () => client.connect()).catch((error: unknown) => {
       throw this.#toError(error, 'connect');
     });
     const onAbort = () => void client.end();
@@ -202,7 +219,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
       throw error;
     } finally {
       signal.removeEventListener('abort', onAbort);
-      await client.end().catch(() => {});
+      await this.#keepHouse('close', () => client.end()).catch(() => {});
     }
   }
 
@@ -234,9 +251,18 @@ export class PostgresPort implements Postgres, AsyncDisposable {
     }
   }
 
-  async #withClient<TResult>(signal: AbortSignal, fn: (client: pg.PoolClient) => Promise<TResult>): Promise<TResult> {
+  #keepHouse<TResult>(operation: 'connect' | 'rollback' | 'close', fn: () => Promise<TResult>): Promise<TResult> {
+    return this.#options.effects.keepHouse({ kind: 'postgres', operation, target: this.#database, write: false }, fn);
+  }
+
+  /** `connect` is given what opens a connection: a query does that as a part of its own effect. */
+  async #withClient<TResult>(
+    signal: AbortSignal,
+    fn: (client: pg.PoolClient) => Promise<TResult>,
+    connect = (open: () => Promise<pg.PoolClient>) => open(),
+  ): Promise<TResult> {
     signal.throwIfAborted();
-    const client = await this.#pool.connect().catch((error: unknown) => {
+    const client = await connect(() => this.#pool.connect()).catch((error: unknown) => {
       throw this.#toError(error, 'connect');
     });
     let released = false;

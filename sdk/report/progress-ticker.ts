@@ -50,10 +50,11 @@ export class ProgressTicker implements Disposable {
   }
 
   #schedule(): void {
-    this.#timer = this.#options.clock.setTimer(everyMs, () => {
+    const tickOn = () => {
       this.#tick();
       this.#schedule();
-    });
+    };
+    this.#timer = this.#options.clock.setTimer(everyMs, tickOn, { background: true });
   }
 
   #tick(): void {

@@ -19,6 +19,8 @@ export interface Progress {
 export interface RunObserver {
   /** The run has its lease. */
   readonly onStart?: (start: { readonly runId: string; readonly attempt: number }) => void;
+  /** An item was settled: how many are, by this attempt. Called for each, before the next one starts; keep it short. */
+  readonly onSettled?: (settled: number) => void;
   /** About five times a second. */
   readonly onProgress?: (progress: Progress) => void;
 }

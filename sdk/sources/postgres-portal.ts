@@ -84,9 +84,10 @@ export class Portal implements AsyncDisposable {
   }
 
   #closeWhenIdle(): void {
-    this.#ageTimer = this.#options.clock.setTimer(this.#leftMs(), () => {
+    const closeUnlessRead = () => {
       if (!this.#reading) void this.#closeCursor();
-    });
+    };
+    this.#ageTimer = this.#options.clock.setTimer(this.#leftMs(), closeUnlessRead, { background: true });
   }
 
   async #connect(): Promise<pg.Client> {

@@ -147,17 +147,20 @@ export class PostgresSource<TRow extends object> implements Source<TRow> {
   }
 
   async *#pages(after: Cursor | undefined, { signal, pageSize }: ReadOptions): AsyncGenerator<Page<TRow>> {
-    const { clock, config, readOnly } = this.#context;
+    const { clock, config, readOnly, effects } = this.#context;
     const resumed = after as PostgresCursor | undefined;
     const facts = await this.#lookAtKey(signal);
     if (facts === undefined) return;
     const until = this.#options.until === 'live' ? undefined : (resumed?.until ?? facts.greatest);
-    await using portal = new Portal({
+    const portal = new Portal({
       config,
       clock,
       readOnly,
       maxAgeMs: this.#options.portalMaxAgeMs ?? 10_000,
     });
+    const close = { kind: 'postgres', operation: 'close', target: config.database ?? 'rows', write: false } as const;
+    await using opened = new AsyncDisposableStack();
+    opened.defer(() => effects.keepHouse(close, () => portal[Symbol.asyncDispose]()));
     const reader = new PostgresReader(this.#keyset, facts, portal, { after: resumed?.after ?? undefined, until });
     for (let ended = false; !ended; ) {
       const before = reader.after;

@@ -2,18 +2,17 @@
  * A clock for tests: its time moves only when a test says so, and a timer fires in between all that is due.
  *
  * Guarantees: timers fire in order of their time, one at a time, and all that follows from one without real waiting
- * (promises) has happened before the next. Does not wait for real I/O: what needs that needs the real clock.
+ * (promises) has happened before the next. Does not wait for real I/O: what needs that needs the harness's clock
+ * (`harness/time/`), which is made of the same timers.
  */
+import { sleepBy, turn, VirtualTimers } from '../../harness/time/virtual-timers.ts';
 import type { Clock, Timer } from '../clock.ts';
+
+export { turn };
 
 export interface VirtualClockOptions {
   /** How late a timer fires, in ms. @default always on time */
   readonly lateness?: () => number;
-}
-
-interface Alarm {
-  readonly dueMs: number;
-  readonly fn: () => void;
 }
 
 const epochMs = Date.UTC(2026, 0, 1);
@@ -22,8 +21,7 @@ const idleTurns = 200;
 
 export class VirtualClock implements Clock {
   readonly #lateness: () => number;
-  readonly #alarms = new Set<Alarm>();
-  #nowMs = 0;
+  readonly #timers = new VirtualTimers();
 
   constructor({ lateness = () => 0 }: VirtualClockOptions = {}) {
     this.#lateness = lateness;
@@ -31,47 +29,34 @@ export class VirtualClock implements Clock {
 
   /** Timers that wait to fire. */
   get pending(): number {
-    return this.#alarms.size;
+    return this.#timers.pending;
   }
 
   now(): number {
-    return epochMs + this.#nowMs;
+    return epochMs + this.#timers.nowMs;
   }
 
   monotonicMs(): number {
-    return this.#nowMs;
+    return this.#timers.nowMs;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    return new Promise((resolve, reject) => {
-      const timer = this.setTimer(ms, () => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      });
-      const onAbort = () => {
-        timer.cancel();
-        reject(signal?.reason);
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
+    return sleepBy((delayMs, fn) => this.setTimer(delayMs, fn), ms, signal);
   }
 
   setTimer(ms: number, fn: () => void): Timer {
-    const alarm: Alarm = { dueMs: this.#nowMs + Math.max(ms, 0) + this.#lateness(), fn };
-    this.#alarms.add(alarm);
-    return { cancel: () => this.#alarms.delete(alarm) };
+    return this.#timers.set(Math.max(ms, 0) + this.#lateness(), fn);
   }
 
   /** Moves on by `ms`, firing what falls due. */
   async advance(ms: number): Promise<void> {
-    const untilMs = this.#nowMs + ms;
+    const untilMs = this.#timers.nowMs + ms;
     await turn();
-    for (let next = this.#next(); next !== undefined && next.dueMs <= untilMs; next = this.#next()) {
-      this.#fire(next);
+    for (let next = this.#timers.next(); next !== undefined && next.dueMs <= untilMs; next = this.#timers.next()) {
+      this.#timers.fire(next);
       await turn();
     }
-    this.#nowMs = untilMs;
+    this.#timers.moveTo(untilMs);
   }
 
   /**
@@ -79,7 +64,7 @@ export class VirtualClock implements Clock {
    * @throws Error when it has not within `withinMs`, or nothing is left that it could wait for: it hangs
    */
   async run<TResult>(work: Promise<TResult>, { withinMs = 3_600_000 } = {}): Promise<TResult> {
-    const untilMs = this.#nowMs + withinMs;
+    const untilMs = this.#timers.nowMs + withinMs;
     let settled = false;
     const settle = () => {
       settled = true;
@@ -88,31 +73,12 @@ export class VirtualClock implements Clock {
     for (let idle = 0; idle < idleTurns; idle++) {
       await turn();
       if (settled) return work;
-      const next = this.#next();
+      const next = this.#timers.next();
       if (next === undefined) continue;
       if (next.dueMs > untilMs) throw new Error(`expected the work to end within ${withinMs} virtual ms; it hangs`);
-      this.#fire(next);
+      this.#timers.fire(next);
       idle = 0;
     }
     throw new Error('expected the work to end; it hangs, and nothing is left that it could wait for');
   }
-
-  #next(): Alarm | undefined {
-    let next: Alarm | undefined;
-    for (const alarm of this.#alarms) if (next === undefined || alarm.dueMs < next.dueMs) next = alarm;
-    return next;
-  }
-
-  #fire(alarm: Alarm): void {
-    this.#alarms.delete(alarm);
-    this.#nowMs = Math.max(this.#nowMs, alarm.dueMs);
-    alarm.fn();
-  }
-}
-
-/** Lets everything happen that waits for promises only. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
