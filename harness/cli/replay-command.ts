@@ -1,9 +1,11 @@
 /** `stint replay <case>…`: runs cases, and tells what differs from what they expect. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { exitCodes, stopOnSignals, UsageError } from '@stint/sdk';
-import { listCases, loadCase } from '../fixture/index.ts';
-import { replayCase } from '../replay/replay-case.ts';
+import { jobs } from '@stint/jobs/registry';
+import { exitCodes, findJob, stopOnSignals, UsageError } from '@stint/sdk';
+import { type Case, FixtureError, listCases, loadCase } from '../fixture/index.ts';
+import { nameOf } from '../replay/replay-case.ts';
+import { type CaseResult, tryReplay } from '../replay/try-replay.ts';
 import { repositoryRoot } from '../repository.ts';
 import { startStack } from '../stack/start-stack.ts';
 import { environment } from './environment.ts';
@@ -25,12 +27,13 @@ export interface ReplayFlags {
 
 const fixtures = join(repositoryRoot, 'fixtures');
 
-/** Exit code 1 when a case differs. @throws UsageError; FixtureError for a case that cannot be read, before any is run */
+/**
+ * Exit code 1 when a case differs or makes a request that nothing answers, 64 when one cannot be read or loaded.
+ * @throws UsageError, also for cases that cannot be read, before any is run
+ */
 export async function replayCommand(paths: readonly string[], flags: ReplayFlags): Promise<void> {
   const { all = false, update = false, json = false, stack: kind = 'embedded' } = flags;
-  const directories = await findCases(paths, all);
-  // All are read first: a mistake in the last should not come after minutes.
-  const cases = await Promise.all(directories.map(loadCase));
+  const cases = await loadCases(await findCases(paths, all));
   using watch = openWatch(process.stderr);
   using signals = stopOnSignals();
   const { signal } = signals;
@@ -41,15 +44,34 @@ export async function replayCommand(paths: readonly string[], flags: ReplayFlags
     onStatus: watch.say,
     signal,
   });
-  const replays = [];
+  const results: CaseResult[] = [];
   for (const testCase of cases) {
     signal.throwIfAborted();
-    const replay = await replayCase(testCase, { stack, update, signal });
-    replays.push(replay);
-    if (!json) print(replayText(replay, coloursOf(process.stdout)));
+    watch.say(`replaying ${nameOf(testCase)}: ${testCase.description}`);
+    const result = await tryReplay(testCase, { stack, update, signal });
+    results.push(result);
+    if (!json) print(replayText(result, coloursOf(process.stdout)));
   }
-  if (json) print(JSON.stringify(replays, null, 2));
-  if (replays.some(({ status }) => status === 'different')) process.exitCode = exitCodes.failed;
+  if (json) print(JSON.stringify(results, null, 2));
+  process.exitCode = exitCodeOfResults(results);
+}
+
+/** All are read first: a mistake in the last should not come after minutes. @throws UsageError for all that cannot be read */
+async function loadCases(directories: readonly string[]): Promise<readonly Case[]> {
+  const loaded = await Promise.allSettled(directories.map(loadCase));
+  const errors = loaded.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+  for (const error of errors) if (!(error instanceof FixtureError)) throw error;
+  if (errors.length > 0) throw new UsageError(errors.map(({ message }) => message).join('\n'));
+  const cases = loaded.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  for (const { job } of cases) findJob(jobs, job);
+  return cases;
+}
+
+function exitCodeOfResults(results: readonly CaseResult[]): number {
+  if (results.some((result) => result.status === 'broken' && result.code.startsWith('STINT_FIXTURE')))
+    return exitCodes.usage;
+  const isRight = ({ status }: CaseResult) => status === 'same' || status === 'updated';
+  return results.every(isRight) ? exitCodes.succeeded : exitCodes.failed;
 }
 
 async function findCases(paths: readonly string[], all: boolean): Promise<readonly string[]> {

@@ -1,8 +1,10 @@
 /** What a replay found, as a person reads it in seconds: which figures, rows and calls differ. */
+import { relative } from 'node:path';
 import type { CaseDifference, DigestDifference } from '../replay/compare.ts';
 import { describeDifference } from '../replay/diff-json.ts';
 import type { Replay } from '../replay/replay-case.ts';
 import type { Row, TableDifference } from '../replay/table.ts';
+import type { CaseResult } from '../replay/try-replay.ts';
 import { formatCount, formatMs } from './format.ts';
 import type { Paint } from './summary-text.ts';
 
@@ -10,7 +12,14 @@ const shownLines = 12;
 const shownCharacters = 110;
 
 /** Lines, without one at the end. */
-export function replayText({ case: name, status, accepted, difference, durationMs }: Replay, paint: Paint): string {
+export function replayText(result: CaseResult, paint: Paint): string {
+  if (result.status !== 'broken') return comparedText(result, paint);
+  const message = result.message.split('\n').map((line) => `  ${line}`);
+  return [`${paint(['red', 'bold'], 'broken')}  ${paint('bold', result.case)}`, ...message].join('\n');
+}
+
+function comparedText(replay: Replay, paint: Paint): string {
+  const { case: name, status, accepted, difference, durationMs } = replay;
   const verdicts = {
     same: paint('green', 'same'),
     different: paint(['red', 'bold'], 'different'),
@@ -19,7 +28,7 @@ export function replayText({ case: name, status, accepted, difference, durationM
   const lines = [`${verdicts[status]}  ${paint('bold', name)}  ${formatMs(durationMs)}`];
   if (difference !== undefined && (accepted || status === 'different'))
     lines.push(...differenceLines(difference, paint));
-  if (status === 'different') lines.push('', `  npx stint replay fixtures/${name} --update  accepts what came`);
+  if (status === 'different') lines.push('', `  npx stint replay ${pathOf(replay)} --update  accepts what came`, '');
   if (status === 'same' && !accepted)
     lines.push(
       paint(
@@ -28,6 +37,12 @@ export function replayText({ case: name, status, accepted, difference, durationM
       ),
     );
   return lines.join('\n');
+}
+
+/** As it can be typed where we are. */
+function pathOf({ directory }: Replay): string {
+  const path = relative('', directory);
+  return path.startsWith('..') ? directory : path;
 }
 
 function differenceLines({ summary, tables, calls }: CaseDifference, paint: Paint): readonly string[] {

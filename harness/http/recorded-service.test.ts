@@ -1,12 +1,11 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { startFake } from '../fakes/index.ts';
 import { loadCase } from '../fixture/index.ts';
 import { startCaseFakes } from '../fixture/start-case-fakes.ts';
 import { makeCaseFolder } from '../fixture/testing/case-folder.ts';
 import { refusalOf } from '../fixture/testing/refusal.ts';
 import { type Exchange, formatHar } from './har.ts';
-import { recordedFake } from './recorded-service.ts';
+import { startRecordedService } from './recorded-service.ts';
 
 const base = 'https://provider.example/v1';
 
@@ -26,7 +25,8 @@ function recorded(method: string, path: string, status: number, body = '', more:
   };
 }
 
-const setup = (exchanges: readonly Exchange[]) => startFake(recordedFake('PAYMENTS_API_URL'), { state: exchanges });
+const setup = (exchanges: readonly Exchange[], ignore: readonly string[] = []) =>
+  startRecordedService({ name: 'PAYMENTS_API_URL', exchanges, ignore });
 
 describe('a recorded service', () => {
   it('gives the answers to a request in the order in which they were recorded, and the last one again', async () => {
@@ -59,6 +59,49 @@ describe('a recorded service', () => {
     expect(() => service.assertNoUnhandled())
       .to.throw('PAYMENTS_API_URL')
       .with.property('code', 'STINT_FAKE_UNHANDLED');
+  });
+
+  it('passes over the parts that are to be ignored, and no others', async () => {
+    const requestBody = Buffer.from('{"id":"a","of":{"at":1},"lines":[{"no":1,"sum":5},{"no":2,"sum":6}]}');
+    const ignore = ['$.id', '$.of.at', '$.lines[*].no', '?at'];
+    await using service = await setup([recorded('POST', '/refunds?at=1&x=1', 201, '{}', { requestBody })], ignore);
+    const post = async (query: string, body: string) =>
+      (await fetch(`${service.url}/v1/refunds${query}`, { method: 'POST', body })).status;
+    expect(await post('?x=1&at=2', '{"id":"b","of":{"at":9},"lines":[{"no":8,"sum":5},{"sum":6}]}')).to.equal(201);
+    expect(await post('?x=1', '{"of":{},"lines":[{"no":8,"sum":5},{"sum":7}]}')).to.equal(501);
+    expect(await post('?x=2', '{"of":{},"lines":[{"no":8,"sum":5},{"sum":6}]}')).to.equal(501);
+  });
+
+  it('shows what was never recorded with the nearest request that was, and no value of either', async () => {
+    const requestBody = Buffer.from('{"amount":5,"note":"secret-note"}');
+    await using service = await setup([
+      recorded('GET', '/payments/1', 200),
+      recorded('GET', '/payments/1/refunds?page=1', 200),
+      recorded('POST', '/refunds?key=s3cret', 201, '{}', { requestBody }),
+    ]);
+    await fetch(`${service.url}/v1/payments/2`);
+    await fetch(`${service.url}/v1/payments/1/refunds?page=2`);
+    await fetch(`${service.url}/v1/refunds?key=s3cret`, { method: 'POST', body: '{"amount":6,"note":"secret-note"}' });
+    await fetch(`${service.url}/v1/refunds?key=s3cret`, { method: 'PUT', body: '{"amount":5,"note":"secret-note"}' });
+    expect(service.unhandled).to.have.length(4);
+    let told = '';
+    try {
+      service.assertNoUnhandled();
+    } catch (error) {
+      told = String(error);
+    }
+    expect(told.split('\n').slice(1)).to.deep.equal([
+      '  GET /v1/payments/2: the nearest that is recorded is GET /v1/payments/1, which differs in its path',
+      '  GET /v1/payments/1/refunds: the nearest that is recorded is GET /v1/payments/1/refunds, which differs in ?page',
+      '  POST /v1/refunds: the nearest that is recorded is POST /v1/refunds, which differs in $.amount',
+      '  PUT /v1/refunds: the nearest that is recorded is POST /v1/refunds, which differs in its method',
+    ]);
+    expect(told)
+      .to.include('PAYMENTS_API_URL')
+      .and.include('got 4 requests')
+      .and.not.match(/s3cret|secret-note/);
+    service.reset();
+    service.assertNoUnhandled();
   });
 
   it('breaks the connection where there was no answer', async () => {
@@ -95,6 +138,12 @@ describe('a case with recorded services', () => {
     expect(await (await fetch(`${fakes.env.RATES_API_URL}/v2/EUR?x=1`)).json()).to.deep.equal({ base: 'EUR' });
     expect((await fetch(`${fakes.env.RATES_API_URL}/v1/payments/1`)).status).to.equal(501);
     expect(fakes.running.PAYMENTS_API_URL?.calls.count()).to.equal(1);
+  });
+
+  it('is refused when it ignores what is no part of a request', async () => {
+    using folder = makeCaseFolder({ 'case.json': '{\n"description": "recorded",\n"ignore": ["$.id", "id"]\n}' });
+    const { message } = await refusalOf(loadCase(folder.path));
+    expect(message).to.include('case.json:3: ignore.1: expected a part of requests');
   });
 
   it('is refused when the recording is missing, or has calls of a service that is not named', async () => {

@@ -3,22 +3,36 @@
  *
  * A request is known by its method, path, query (in any order) and body (as JSON where it is some); headers do not matter.
  * The same request again gets the next answer that was recorded for it, and the last one again when there is none left; an
- * exchange without an answer breaks the connection. What was never recorded is unhandled, as in any fake.
+ * exchange without an answer breaks the connection. What was never recorded gets 501 and fails `assertNoUnhandled()`, with
+ * the recorded request that is most like it.
  */
 import { HttpResponse, http } from 'msw';
 import { z } from 'zod';
-import { defineFake, type Fake } from '../fakes/index.ts';
+import {
+  defineFake,
+  type Fake,
+  FakeError,
+  type RunningFake,
+  type StartFakeOptions,
+  startFake,
+} from '../fakes/index.ts';
 import type { Exchange, Header } from './har.ts';
+import { describeNearest } from './nearest-request.ts';
+import { identify, identityText, type RequestIdentity } from './request-identity.ts';
+
+const shownRequests = 5;
 
 export interface RecordedService {
   readonly exchanges: readonly Exchange[];
   /** Answers given so far, by request. */
   readonly given: Map<string, number>;
+  /** Requests that were never recorded. */
+  readonly missed: RequestIdentity[];
 }
 
 const recordedService: z.ZodType<RecordedService, readonly Exchange[]> = z
   .custom<readonly Exchange[]>((value) => Array.isArray(value))
-  .transform((exchanges) => ({ exchanges, given: new Map() }));
+  .transform((exchanges) => ({ exchanges, given: new Map(), missed: [] }));
 
 // What belongs to the connection that was recorded, or was undone before it was written down.
 const passingHeaders = new Set([
@@ -32,24 +46,48 @@ const passingHeaders = new Set([
 // A status that can have no body: the web's Response refuses one.
 const withoutBody = new Set([204, 205, 304]);
 
-/** @param name of what it stands for, in error texts: the variable that holds its URL */
-export function recordedFake(name: string): Fake<RecordedService, readonly Exchange[]> {
+export interface RecordedServiceOptions extends Omit<StartFakeOptions<readonly Exchange[]>, 'state'> {
+  /** Of what it stands for, in error texts: the variable that holds its URL. */
+  readonly name: string;
+  readonly exchanges: readonly Exchange[];
+  /** Parts of requests that are others each time: see `request-identity.ts`. @default none */
+  readonly ignore?: readonly string[];
+}
+
+/** Starts one on a free port of 127.0.0.1; it is used as any fake is. */
+export async function startRecordedService({
+  name,
+  exchanges,
+  ignore = [],
+  ...options
+}: RecordedServiceOptions): Promise<RunningFake<RecordedService, readonly Exchange[]>> {
+  const service = await startFake(recordedFake(name, ignore), { ...options, state: exchanges });
+  const { assertNoUnhandled } = service;
+  return Object.assign(service, {
+    assertNoUnhandled() {
+      const { missed, exchanges: recorded } = service.state;
+      if (missed.length > 0)
+        throw new FakeError('STINT_FAKE_UNHANDLED', describeMissed(name, missed, recorded, ignore));
+      assertNoUnhandled();
+    },
+  });
+}
+
+function recordedFake(name: string, ignore: readonly string[]): Fake<RecordedService, readonly Exchange[]> {
   return defineFake({
     name,
     state: recordedService,
-    routes({ exchanges, given }) {
-      const answers = Map.groupBy(exchanges, (exchange) =>
-        identify(
-          exchange.method,
-          new URL(exchange.url),
-          new TextDecoder().decode(exchange.requestBody ?? new Uint8Array()),
-        ),
-      );
+    routes({ exchanges, given, missed }) {
+      const answers = Map.groupBy(exchanges, (exchange) => identityText(identityOf(exchange, ignore)));
       return [
         http.all('*', async ({ request }) => {
-          const id = identify(request.method, new URL(request.url), await request.text());
+          const identity = identify(request.method, new URL(request.url), await request.clone().text(), ignore);
+          const id = identityText(identity);
           const known = answers.get(id);
-          if (known === undefined) return undefined;
+          if (known === undefined) {
+            missed.push(identity);
+            return undefined;
+          }
           const before = given.get(id) ?? 0;
           given.set(id, before + 1);
           return answer(known[Math.min(before, known.length - 1)] as Exchange);
@@ -57,6 +95,30 @@ export function recordedFake(name: string): Fake<RecordedService, readonly Excha
       ];
     },
   });
+}
+
+function identityOf({ method, url, requestBody }: Exchange, ignore: readonly string[]): RequestIdentity {
+  return identify(method, new URL(url), new TextDecoder().decode(requestBody ?? new Uint8Array()), ignore);
+}
+
+function describeMissed(
+  name: string,
+  missed: readonly RequestIdentity[],
+  exchanges: readonly Exchange[],
+  ignore: readonly string[],
+): string {
+  const recorded = exchanges.map((exchange) => identityOf(exchange, ignore));
+  const lines = new Set(missed.map((each) => `  ${each.method} ${each.path}: ${describeNearest(each, recorded)}`));
+  const more = lines.size > shownRequests ? [`  and ${lines.size - shownRequests} more`] : [];
+  return [
+    `expected ${name} to be asked only what http.har holds, got ${formatRequests(missed.length)} that it does not; record the case anew, or name what is another each time under "ignore" in case.json`,
+    ...[...lines].slice(0, shownRequests),
+    ...more,
+  ].join('\n');
+}
+
+function formatRequests(count: number): string {
+  return count === 1 ? '1 request' : `${count} requests`;
 }
 
 function answer({ status, error, responseHeaders, responseBody }: Exchange): Response {
@@ -68,25 +130,4 @@ function answer({ status, error, responseHeaders, responseBody }: Exchange): Res
 
 function isKept({ name }: Header): boolean {
   return !passingHeaders.has(name.toLowerCase()) && !name.startsWith(':');
-}
-
-/** What tells requests apart, as text. The origin does not: it is another one each time. */
-export function identify(method: string, url: URL, body: string): string {
-  const query = [...url.searchParams].map((pair) => JSON.stringify(pair)).sort();
-  return [method, decodeURI(url.pathname), query.join('&'), canonicalBody(body)].join(' ');
-}
-
-function canonicalBody(body: string): string {
-  try {
-    return JSON.stringify(sorted(JSON.parse(body)));
-  } catch {
-    return body;
-  }
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, each]) => [name, sorted(each)]));
 }

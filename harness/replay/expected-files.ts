@@ -10,8 +10,8 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import type { Case } from '../fixture/index.ts';
 import { FixtureError, readJsonFile } from '../fixture/index.ts';
@@ -33,14 +33,23 @@ export interface Expected {
 
 const digest = z.strictObject({ lines: z.int().positive(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 const mostLines = 1_000;
+const expectedPath = /^(calls|(postgres|dynamodb)[\\/][^\\/]+)\.jsonl?$/;
 
 const folderOf = ({ directory }: Case) => join(directory, 'expected');
 
 /** Undefined: nothing was accepted yet. @throws FixtureError */
 export async function readExpected(testCase: Case): Promise<Expected | undefined> {
   const summary = await readExpectedSummary(testCase);
-  if (summary === undefined) return undefined;
   const folder = folderOf(testCase);
+  if (summary === undefined) {
+    if (existsSync(folder))
+      refuse(
+        summaryFile(testCase),
+        'expected it beside the folder expected, got none; accept the outcome with --update',
+      );
+    return undefined;
+  }
+  await refuseStrayFiles(folder);
   const tables: Record<StoreName, Record<string, ExpectedRows>> = { postgres: {}, dynamodb: {} };
   for (const store of storeNames) {
     const files = existsSync(join(folder, store)) ? await readdir(join(folder, store)) : [];
@@ -51,16 +60,32 @@ export async function readExpected(testCase: Case): Promise<Expected | undefined
   return { summary, tables, calls: hasCalls ? await readRows(join(folder, 'calls')) : [] };
 }
 
-/** Writes what came as what is expected from now on. */
+/** @throws FixtureError for rows of a table that there is not, which could never come */
+export function checkTables(testCase: Case, { tables }: Expected, { after }: Outcome): void {
+  for (const store of storeNames) {
+    for (const [table, rows] of Object.entries(tables[store])) {
+      if (after[store][table] !== undefined) continue;
+      const file = join(folderOf(testCase), store, `${table}.json${'sha256' in rows ? '' : 'l'}`);
+      const names = Object.keys(after[store]).sort().join(', ') || 'none';
+      refuse(file, `expected the name of a table (${names}), got "${table}"; correct the name or remove the file`);
+    }
+  }
+}
+
+/** Writes what came as what is expected from now on. When it is cut short, what was expected before stays, or is refused. */
 export async function writeExpected(testCase: Case, outcome: Outcome): Promise<void> {
   const folder = folderOf(testCase);
-  await rm(folder, { recursive: true, force: true });
-  await writeFile(summaryFile(testCase), `${JSON.stringify(outcome.summary, null, 2)}\n`);
+  const fresh = `${folder}.new`;
+  await rm(fresh, { recursive: true, force: true });
   for (const store of storeNames) {
     for (const [table, { rows }] of Object.entries(outcome.after[store]))
-      if (isChanged(outcome, store, table)) await writeRows(join(folder, store, table), rows);
+      if (isChanged(outcome, store, table)) await writeRows(join(fresh, store, table), rows);
   }
-  if (outcome.calls.rows.length > 0) await writeRows(join(folder, 'calls'), outcome.calls.rows);
+  if (outcome.calls.rows.length > 0) await writeRows(join(fresh, 'calls'), outcome.calls.rows);
+  await rm(summaryFile(testCase), { force: true });
+  await rm(folder, { recursive: true, force: true });
+  if (existsSync(fresh)) await rename(fresh, folder);
+  await writeFile(summaryFile(testCase), `${JSON.stringify(outcome.summary, null, 2)}\n`);
 }
 
 /** What would be kept of these rows. */
@@ -77,6 +102,26 @@ async function writeRows(path: string, rows: readonly Row[]): Promise<void> {
 
 function toLines(rows: readonly Row[]): string {
   return rows.map((row) => `${canonicalJson(row)}\n`).join('');
+}
+
+/** A file that nothing would read is most often one whose name is mistyped. */
+async function refuseStrayFiles(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const files = (await readdir(folder, { withFileTypes: true, recursive: true })).filter((entry) => entry.isFile());
+  const paths = files.map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort();
+  for (const path of paths) {
+    if (!expectedPath.test(path))
+      refuse(
+        join(folder, path),
+        'expected calls.jsonl, postgres/<table>.jsonl or dynamodb/<table>.jsonl; rename or remove it',
+      );
+    if (paths.includes(`${path}l`))
+      refuse(join(folder, path), 'expected rows or their hash, got a file of each; remove one');
+  }
+}
+
+function refuse(file: string, reason: string): never {
+  throw new FixtureError('STINT_FIXTURE_FILES', file, undefined, reason);
 }
 
 async function readRows(path: string): Promise<ExpectedRows> {

@@ -1,6 +1,6 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { replayText } from '../cli/replay-text.ts';
@@ -22,8 +22,15 @@ function setup(name: string) {
   };
   return {
     path,
+    directory,
     replay,
     read: (file: string) => readFileSync(path(file), 'utf8'),
+    /** @param text undefined: the file goes */
+    write: (file: string, text: string | undefined) => {
+      mkdirSync(dirname(path(file)), { recursive: true });
+      if (text === undefined) rmSync(path(file));
+      else writeFileSync(path(file), text);
+    },
     change: (file: string, from: string | RegExp, to: string) => {
       const text = readFileSync(path(file), 'utf8');
       const changed = text.replace(from, to);
@@ -57,14 +64,13 @@ describe('replayCase', () => {
       '',
     ]);
     expect(lines[6]).to.match(/^ {4}\+ id 187113, adminCode "53", altName "", country "KE"/);
-    expect(lines.at(-1)).to.equal(`  npx stint replay fixtures/${cities} --update  accepts what came`);
+    expect(lines.slice(-2)).to.deep.equal([`  npx stint replay ${copy.directory} --update  accepts what came`, '']);
   });
 
   it('tells what of the summary differs, and that calls do', async () => {
     using copy = setup('poll-payment-status/nothing-to-do');
     copy.change('summary.json', '"read": 0', '"read": 7');
     copy.change('case.json', '"succeeded": 0', '"succeeded": 2');
-    writeFileSync(copy.path('expected-by-hand'), '');
     const { text } = await copy.replay();
     expect(text).to.include('    ~ items.succeeded: expected 2, got 0\n    ~ items.read: expected 7, got 0\n');
   });
@@ -122,5 +128,56 @@ describe('replayCase', () => {
     copy.change('expected/dynamodb/cities.jsonl', /\n/, '\n[1]\n');
     const { message } = await refusalOf(copy.replay());
     expect(message).to.include('expected/dynamodb/cities.jsonl:2: expected one JSON object on the line');
+  });
+
+  const unfit: readonly [string, Readonly<Record<string, string | undefined>>, string][] = [
+    [
+      'rows of a table that there is not',
+      { 'expected/postgres/citys.jsonl': '{}\n' },
+      'expected the name of a table (cities, city_publications), got "citys"',
+    ],
+    ['a file that nothing reads', { 'expected/postgress/cities.jsonl': '' }, 'rename or remove it'],
+    ['rows and their hash', { 'expected/dynamodb/cities.json': '{}' }, 'got a file of each'],
+    ['rows without a summary', { 'summary.json': undefined }, 'expected it beside the folder expected'],
+    ['a hash that is none', { 'expected/calls.json': '{\n"lines": 3,\n"sha256": "x" }' }, 'calls.json:3: sha256'],
+    ['a summary that does not parse', { 'summary.json': '{\n"job": }' }, 'summary.json:2: expected JSON'],
+  ];
+  for (const [what, files, reason] of unfit) {
+    it(`refuses expected files that do not fit, and replaces them when it accepts: ${what}`, async () => {
+      using copy = setup(cities);
+      const summary = copy.read('summary.json');
+      for (const [file, text] of Object.entries(files)) copy.write(file, text);
+      const { message } = await refusalOf(copy.replay());
+      expect(message).to.include(reason);
+      expect((await copy.replay({ update: true })).status).to.equal('updated');
+      expect(copy.read('summary.json')).to.equal(summary);
+      expect((await copy.replay()).status).to.equal('same');
+    });
+  }
+
+  it('refuses a table under "volatile" that there is not', async () => {
+    using copy = setup(cities);
+    copy.change('case.json', '"scope": {}', '"scope": {}, "volatile": { "citys": ["population"] }');
+    expect((await refusalOf(copy.replay())).message).to.include('(cities, city_publications), got "citys"');
+  });
+
+  it('accepts nothing that contradicts what case.json expects', async () => {
+    using copy = setup(cities);
+    copy.change('case.json', '"succeeded": 40', '"succeeded": 41');
+    const before = copy.read('summary.json');
+    copy.change('expected/dynamodb/cities.jsonl', '"population":2750547', '"population":5');
+    const { message } = await refusalOf(copy.replay({ update: true }));
+    expect(message).to.include('case.json: expect: items.succeeded: expected 41, got 40; nothing was accepted');
+    expect(copy.read('summary.json')).to.equal(before);
+    expect(copy.read('expected/dynamodb/cities.jsonl')).to.include('"population":5');
+  });
+
+  it('accepts nothing of a run that was cut short', async () => {
+    using copy = setup(cities);
+    rmSync(copy.path('expected'), { recursive: true });
+    rmSync(copy.path('summary.json'));
+    const stop = AbortSignal.abort(new Error('enough'));
+    expect(await copy.replay({ update: true, signal: stop }).catch((error: Error) => error.message)).to.equal('enough');
+    expect(existsSync(copy.path('summary.json'))).to.equal(false);
   });
 });

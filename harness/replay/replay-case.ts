@@ -5,14 +5,16 @@
  * Guarantees: the case's stores are private to the replay and gone after it; with `update` what came is written only when the
  * run itself could be made. Does not compare times, rates and the like, nor in which order items were worked.
  */
+import { join } from 'node:path';
 import { jobs } from '@stint/jobs/registry';
 import { findJob, type Json } from '@stint/sdk';
 import pg from 'pg';
-import type { Case } from '../fixture/index.ts';
+import { type Case, FixtureError } from '../fixture/index.ts';
 import { openHarness } from '../harness.ts';
 import type { Stack } from '../stack/stack.ts';
 import { type CaseDifference, compare } from './compare.ts';
-import { readExpected, writeExpected } from './expected-files.ts';
+import { describeDifference } from './diff-json.ts';
+import { checkTables, type Expected, readExpected, writeExpected } from './expected-files.ts';
 import { callsOf, type Outcome, type StoreName, summaryOf, type Tables } from './outcome.ts';
 import { readDynamodbTables } from './read-dynamodb.ts';
 import { type Moments, readPostgresTables, serverTime } from './read-postgres.ts';
@@ -29,6 +31,7 @@ export interface ReplayOptions {
 
 export interface Replay {
   readonly case: string;
+  readonly directory: string;
   readonly status: 'same' | 'different' | 'updated';
   /** Whether the case has accepted an outcome; else only its `expect` was looked at. */
   readonly accepted: boolean;
@@ -42,16 +45,49 @@ export async function replayCase(
   testCase: Case,
   { stack, update = false, clock = 'virtual', signal }: ReplayOptions,
 ): Promise<Replay> {
-  const name = `${testCase.job}/${testCase.name}`;
-  const expected = await readExpected(testCase);
+  const expected = await readAccepted(testCase, update);
   const { outcome, summary, durationMs } = await run(testCase, { stack, clock, signal });
+  if (expected !== undefined && !update) checkTables(testCase, expected, outcome);
   const difference = compare(testCase, expected, outcome, summary);
   const accepted = expected !== undefined;
-  if (!update)
-    return { case: name, status: difference === undefined ? 'same' : 'different', accepted, difference, durationMs };
-  if (accepted && difference === undefined) return { case: name, status: 'same', accepted, difference, durationMs };
+  const found = { case: nameOf(testCase), directory: testCase.directory, accepted, difference, durationMs };
+  if (!update) return { ...found, status: difference === undefined ? 'same' : 'different' };
+  if (accepted && difference === undefined) return { ...found, status: 'same' };
+  checkExpect(testCase, outcome, summary);
   await writeExpected(testCase, outcome);
-  return { case: name, status: 'updated', accepted, difference, durationMs };
+  return { ...found, status: 'updated' };
+}
+
+/** `<job>/<case>` */
+export function nameOf({ job, name }: Case): string {
+  return `${job}/${name}`;
+}
+
+/** `expect` is written by hand and never updated: what contradicts it would be different again at the next replay. */
+function checkExpect(testCase: Case, outcome: Outcome, summary: Json): void {
+  const [first] = compare(testCase, undefined, outcome, summary)?.summary ?? [];
+  if (first === undefined) return;
+  const reason = `expect: ${describeDifference(first)}; nothing was accepted: correct "expect" by hand first, or the job`;
+  throw new FixtureError('STINT_FIXTURE_INVALID', join(testCase.directory, 'case.json'), undefined, reason);
+}
+
+/** What is there does not matter when it is replaced: a file that is broken is most easily mended by accepting anew. */
+async function readAccepted(testCase: Case, update: boolean): Promise<Expected | undefined> {
+  try {
+    return await readExpected(testCase);
+  } catch (error) {
+    if (update && error instanceof FixtureError) return undefined;
+    throw error;
+  }
+}
+
+/** @throws FixtureError for a table under `volatile` that there is not: its values would be compared after all */
+function checkVolatile({ volatile, directory }: Case, tables: Outcome['before']): void {
+  const names = new Set(Object.values(tables).flatMap((each) => Object.keys(each)));
+  const unknown = Object.keys(volatile).find((table) => !names.has(table));
+  if (unknown === undefined) return;
+  const reason = `volatile: expected the name of a table (${[...names].sort().join(', ')}), got "${unknown}"; correct it`;
+  throw new FixtureError('STINT_FIXTURE_INVALID', join(directory, 'case.json'), undefined, reason);
 }
 
 async function run(
@@ -74,11 +110,14 @@ async function run(
     });
     const { volatile } = testCase;
     const before = await read({ spans: [], volatile });
+    checkVolatile(testCase, before);
     const from = await serverTime(client);
     const { summary, calls } = await harness.run(findJob(jobs, testCase.job), {
       clock,
       ...(signal && { signal }),
     });
+    // A run that was cut short says nothing about its case, and must not be accepted.
+    signal?.throwIfAborted();
     const spans = [
       { from, until: await serverTime(client) },
       { from: new Date(summary.startedAt), until: new Date(summary.finishedAt) },
