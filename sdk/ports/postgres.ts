@@ -14,7 +14,7 @@ import { StintError } from '../errors.ts';
 import { currentCall } from '../loop/call.ts';
 import { type RetryContext, retrying } from '../pace/retry.ts';
 import type { Random } from '../random.ts';
-import { PostgresSource, type RowsOptions } from '../sources/postgres.ts';
+import { PostgresSource, type Reads, type RowsOptions } from '../sources/postgres.ts';
 import type { Source } from '../sources/source.ts';
 import { DoneItems, type Markable, Marking } from './postgres-done-items.ts';
 import { toPostgresError } from './postgres-errors.ts';
@@ -104,7 +104,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
     this.#database = database ?? '';
     this.doneItems = new DoneItems({
       dryRun: options.dryRun,
-      query: (sql, values) => this.#inTime((signal) => this.#query(signal, sql, values)),
+      query: (sql, values) => this.#inTime((signal) => this.#query(signal, sql, values, 'facts')),
       apart: (fn) => this.#inTime((signal) => this.#apart(signal, fn)),
       retrying: (fn) => retrying({ ...options, policy: besidePolicy }, options.signal, fn),
     });
@@ -119,9 +119,9 @@ export class PostgresPort implements Postgres, AsyncDisposable {
       onRetry,
       readOnly: this.#options.dryRun,
       config: this.#clientConfig,
-      queriesUntil: (signal) => ({
-        query: (sql, values) => this.#query(signal, sql, values),
-        transaction: (fn) => this.#transaction(signal, fn),
+      queriesUntil: (signal, reads) => ({
+        query: (sql, values) => this.#query(signal, sql, values, reads),
+        transaction: (fn) => this.#transaction(signal, fn, reads),
       }),
       toError: (error, operation) => this.#toError(error, operation),
     });
@@ -144,24 +144,40 @@ export class PostgresPort implements Postgres, AsyncDisposable {
     return currentCall.getStore()?.signal ?? this.#options.signal;
   }
 
-  #query<TRow>(signal: AbortSignal, sql: string, values: readonly unknown[] = []): Promise<QueryResult<TRow>> {
-    if (this.#options.dryRun) return this.#transaction(signal, (transaction) => transaction.query(sql, values));
-    return this.#perform(sql, () => this.#withClient(signal, (client) => run<TRow>(client, sql, values)));
+  #query<TRow>(
+    signal: AbortSignal,
+    sql: string,
+    values: readonly unknown[] = [],
+    reads: Reads = 'records',
+  ): Promise<QueryResult<TRow>> {
+    if (this.#options.dryRun) return this.#transaction(signal, (transaction) => transaction.query(sql, values), reads);
+    return this.#perform(
+      sql,
+      () => this.#withClient(signal, (client) => run<TRow>(client, sql, values)),
+      reads === 'records' ? values : undefined,
+    );
   }
 
-  #transaction<TResult>(signal: AbortSignal, fn: (transaction: Transaction) => Promise<TResult>): Promise<TResult> {
-    return this.#withClient(signal, (client) => this.#inTransaction(client, fn));
+  #transaction<TResult>(
+    signal: AbortSignal,
+    fn: (transaction: Transaction) => Promise<TResult>,
+    reads: Reads = 'records',
+  ): Promise<TResult> {
+    return this.#withClient(signal, (client) => this.#inTransaction(client, fn, reads));
   }
 
   async #inTransaction<TResult>(
     client: pg.ClientBase,
     fn: (transaction: Transaction) => Promise<TResult>,
+    reads: Reads = 'facts',
   ): Promise<TResult> {
     const query = <TRow>(sql: string, values: readonly unknown[] = []) =>
+      this.#perform(sql, () => run<TRow>(client, sql, values), reads === 'records' ? values : undefined);
+    const aside = <TRow>(sql: string, values: readonly unknown[] = []) =>
       this.#perform(sql, () => run<TRow>(client, sql, values));
-    const marking = new Marking(this.doneItems, { query });
+    const marking = new Marking(this.doneItems, { query: aside });
     // The server refuses writes then, whatever the session's settings, and whatever a pooler made of them.
-    await query(this.#options.dryRun ? 'begin read only' : 'begin');
+    await aside(this.#options.dryRun ? 'begin read only' : 'begin');
     try {
       const result = await fn({ query, markDone: (...items) => marking.mark(items) });
       await marking.settled();
@@ -219,7 +235,8 @@ export class PostgresPort implements Postgres, AsyncDisposable {
     }
   }
 
-  async #perform<TResult>(sql: string, fn: () => Promise<TResult>): Promise<TResult> {
+  /** `values`: of a statement of the job's own, which a recorder may look at. */
+  async #perform<TResult>(sql: string, fn: () => Promise<TResult>, values?: readonly unknown[]): Promise<TResult> {
     const operation = /^[\s(]*([a-z]+)/i.exec(sql)?.[1]?.toLowerCase() ?? 'query';
     const effect = {
       kind: 'postgres',
@@ -228,7 +245,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
       write: !readingWords.has(operation),
     } as const;
     try {
-      return await this.#options.effects.perform(effect, fn);
+      return await this.#options.effects.perform(effect, fn, values && (() => ({ store: 'postgres', sql, values })));
     } catch (error) {
       throw this.#toError(error, operation);
     }
