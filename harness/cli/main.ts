@@ -19,6 +19,7 @@ import {
   showRun,
 } from './ledger-commands.ts';
 import { print } from './print.ts';
+import { type RecordFlags, recordCommand } from './record-command.ts';
 import { type ReplayFlags, replayCommand } from './replay-command.ts';
 import { type RunFlags, runCommand } from './run-command.ts';
 import { type ScopeFlags, takeScopeFlags } from './scope-flags.ts';
@@ -85,6 +86,22 @@ function buildProgram(fields: ScopeFlags['fields']): Command {
     .option(...jsonOption)
     .action((cases: readonly string[], flags: ReplayFlags) => replayCommand(cases, flags));
 
+  program
+    .command('record')
+    .description('run a job in earnest, and make a case of what it read, asked and did')
+    .argument('<job>', 'name of the job, see `stint jobs`')
+    .requiredOption('--as <case>', 'name of the new case in fixtures/<job>/')
+    .option('--scope <json>', 'what to narrow the run to, or a flag a field: --scope.tenantId=t-1')
+    .option('--redact <fields>', 'replace these by pseudonyms: payments.iban,$.customer.email')
+    .option('--description <text>', 'what the case shows, in a sentence')
+    .option('--force', 'replace the case if it is there')
+    .option('--fixture <case>', 'with --stack embedded: the case to record from')
+    .addOption(stackOption().default('external'))
+    .option(...jsonOption)
+    .action((name: string, flags: RecordFlags) =>
+      watchRun(flags.json === true, (run) => recordCommand(name, flags, fields, run)),
+    );
+
   addLedgerCommands(program);
   return program;
 }
@@ -139,7 +156,8 @@ function wholeNumber(text: string): number {
 
 async function main(args: readonly string[]): Promise<void> {
   // Other commands have no scope: there these flags are unknown options.
-  const { rest, fields } = args[0] === 'run' ? takeScopeFlags(args) : { rest: args, fields: new Map() };
+  const { rest, fields } =
+    args[0] === 'run' || args[0] === 'record' ? takeScopeFlags(args) : { rest: args, fields: new Map() };
   await buildProgram(fields).parseAsync([...rest], { from: 'user' });
 }
 

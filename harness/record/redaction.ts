@@ -26,11 +26,19 @@ export class Redaction {
 
   /** A row as JSON. */
   row(table: string, text: string): string {
-    return this.#inJson(text, (field) => field.table === table);
+    const fields = this.#fields.filter((field) => field.table === table);
+    // The lines of an export have each value below its type.
+    if (/^\{"Item":\{/.test(text))
+      return this.#inJson(
+        text,
+        fields.map((field) => ({ ...field, path: typedPath(field.path) })),
+      );
+    return this.#inJson(text, fields);
   }
 
   exchange(exchange: Exchange): Exchange {
-    const body = (bytes: Uint8Array) => Buffer.from(this.#inJson(Buffer.from(bytes).toString('utf8'), isOfBodies));
+    const body = (bytes: Uint8Array) =>
+      Buffer.from(this.#inJson(Buffer.from(bytes).toString('utf8'), this.#fields.filter(isOfBodies)));
     const isText = (bytes: Uint8Array) => Buffer.from(Buffer.from(bytes).toString('utf8')).equals(Buffer.from(bytes));
     const { requestBody, responseBody } = exchange;
     return {
@@ -54,8 +62,7 @@ export class Redaction {
     );
   }
 
-  #inJson(text: string, applies: (field: Field) => boolean): string {
-    const fields = this.#fields.filter(applies);
+  #inJson(text: string, fields: readonly Field[]): string {
     if (fields.length === 0) return text;
     let value: Json;
     try {
@@ -86,6 +93,10 @@ export class Redaction {
 }
 
 const isOfBodies = ({ table }: Field) => table === undefined;
+
+function typedPath(path: readonly string[]): readonly string[] {
+  return ['Item', ...path.flatMap((name, index) => (index === 0 ? [name] : ['M', name]))];
+}
 
 function parseField(text: string): Field {
   const [first = '', ...path] = text.trim().split('.');
