@@ -26,6 +26,16 @@ export class Pseudonyms {
     return typeof value === 'number' ? Number(this.#ofText(String(value))) : this.#ofText(value as string);
   }
 
+  /** The same value, with pseudonyms in place of whole texts and numbers that were met so far. */
+  inPlaceOf(value: Json): Json {
+    if (Array.isArray(value)) return value.map((each: Json) => this.inPlaceOf(each));
+    if (typeof value === 'object' && value !== null)
+      return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.inPlaceOf(each as Json)]));
+    const pseudonym = this.#byValue.get(String(value));
+    if (pseudonym === undefined || value === null || typeof value === 'boolean') return value;
+    return typeof value === 'number' ? Number(pseudonym) : pseudonym;
+  }
+
   /** The text with the pseudonyms of all values met so far in place of them. */
   replaceIn(text: string): string {
     let replaced = text;

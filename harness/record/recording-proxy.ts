@@ -87,7 +87,10 @@ async function pass(target: URL, incoming: IncomingMessage, outgoing: ServerResp
     ...kept,
     method: incoming.method ?? 'GET',
     url: url.href,
-    requestHeaders: pairsOf(incoming.rawHeaders),
+    requestHeaders: pairsOf(incoming.rawHeaders).map(({ name, value }) => ({
+      name,
+      value: name === 'host' ? target.host : value,
+    })),
     requestBody: kept.requestBody.length === 0 ? null : kept.requestBody,
     responseBody: decode(kept.responseBody, encoding),
     startedAt,

@@ -42,7 +42,8 @@ export function caseTexts(recording: Recording, secrets: SecretWords, redaction:
     files['http.har'] = formatHar(exchanges);
   }
   redaction.assertAllMet();
-  files['case.json'] = `${JSON.stringify(caseFile(recording, secrets), null, 2)}\n`;
+  files['case.json'] =
+    `${JSON.stringify(caseFile({ ...recording, scope: redaction.scope(recording.scope) }, secrets), null, 2)}\n`;
   return Object.fromEntries(Object.entries(files).map(([path, text]) => [path, secrets.hide(redaction.text(text))]));
 }
 

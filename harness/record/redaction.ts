@@ -48,6 +48,11 @@ export class Redaction {
     };
   }
 
+  /** A scope: it names records by what may be a pseudonym by now. */
+  scope(scope: Json): Json {
+    return this.#pseudonyms.inPlaceOf(scope);
+  }
+
   /** Replaces what was met so far in any other text. */
   text(text: string): string {
     return this.#pseudonyms.replaceIn(text);
