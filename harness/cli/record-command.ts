@@ -1,19 +1,25 @@
-/** `stint record <job>`: makes a case of a real run. */
+/**
+ * `stint record <job>`: makes a case of a real run; with `--from-failure`, of a failed item of a past one. What is asked for
+ * is checked before anything is started.
+ */
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { jobs } from '@stint/jobs/registry';
 import { describeError, exitCodes, findJob, type Job, parseScope, storesFrom, UsageError } from '@stint/sdk';
 import { openCaseStores } from '../case-stores.ts';
 import { loadCase } from '../fixture/index.ts';
-import { keepCase, type Proof, refuseExisting } from '../record/keep-case.ts';
+import { isSame, keepCase, type Proof, refuseExisting } from '../record/keep-case.ts';
+import { recordFailure } from '../record/record-failure.ts';
 import { type Recorded, type RecordOptions, recordRun } from '../record/record-run.ts';
 import { repositoryRoot } from '../repository.ts';
 import { startEmbeddedStack } from '../stack/embedded-stack.ts';
 import type { Stack } from '../stack/stack.ts';
 import { environment } from './environment.ts';
 import { coloursOf } from './format.ts';
+import { openKeptPlaceIfAny } from './kept-place.ts';
 import { print } from './print.ts';
 import { replayText } from './replay-text.ts';
+import { jobOf, openExternalPlace } from './run-place.ts';
 import { buildScope, type ScopeFlags } from './scope-flags.ts';
 import { runOptions, type WatchedRun } from './watched-run.ts';
 
@@ -35,6 +41,11 @@ export interface RecordFlags {
   readonly json?: boolean;
 }
 
+export interface FailureFlags extends Pick<RecordFlags, 'as' | 'redact' | 'description' | 'force' | 'stack' | 'json'> {
+  readonly runId: string;
+  readonly key: string;
+}
+
 const fixtures = join(repositoryRoot, 'fixtures');
 const workDirectory = join(repositoryRoot, '.stint');
 
@@ -48,9 +59,7 @@ export async function recordCommand(
   const job = findJob(jobs, name);
   const scope = buildScope(job, flags.scope, fields);
   parseScope(job, scope);
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(flags.as))
-    throw new UsageError(`expected --as to be a name like two-refunds, got "${flags.as}"`);
-  const directory = join(fixtures, job.name, flags.as);
+  const directory = directoryOf(job, flags.as);
   const { force = false, stack: kind = 'external', fixture, description, json = false } = flags;
   refuseExisting(directory, force);
   if (kind === 'external' && fixture !== undefined)
@@ -75,6 +84,44 @@ export async function recordCommand(
   tell(job, flags.as, recorded, proof, json);
 }
 
+/** Exit code 1 when the item does not fail the same way; the case is kept then only with --force. */
+export async function recordFailureCommand(flags: FailureFlags, run: WatchedRun): Promise<void> {
+  const { runId, key, force = false, stack: kind = 'external', description, json = false } = flags;
+  const { signal } = run.signals;
+  const { say } = run.watch;
+  const place = kind === 'external' ? openExternalPlace(environment) : openKeptPlaceIfAny({ environment, say, signal });
+  await using opened = await place;
+  const known = await opened.find(runId);
+  const job = jobOf(known.record);
+  const directory = directoryOf(job, flags.as);
+  refuseExisting(directory, force);
+  await using ground = await known.openGround();
+  const given = { ...ground.launch.environment };
+  const recorded = await recordFailure(job, {
+    ...runOptions(run),
+    environment: given,
+    stores: ground.launch.stores ?? storesFrom(given),
+    ledger: known.ledger,
+    run: known.record,
+    key,
+    redact: await redactedFields(flags.redact, directory),
+    ...(description === undefined ? {} : { description }),
+  });
+  await using stack = await startEmbeddedStack({ directory: workDirectory, onStatus: say, signal });
+  say('replaying the new case');
+  const keep = { directory, workDirectory, stack, force, onlyIfSame: true, signal };
+  const proof = await keepCase(job.name, recorded.files, keep);
+  run.watch[Symbol.dispose]();
+  tell(job, flags.as, recorded, proof, json);
+  if (!existsSync(directory)) print(`not kept: it does not fail as it did; keep it all the same with --force`);
+}
+
+function directoryOf(job: Job, name: string): string {
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
+    throw new UsageError(`expected --as to be a name like two-refunds, got "${name}"`);
+  return join(fixtures, job.name, name);
+}
+
 async function recordFromCase(
   job: Job,
   fixture: string | undefined,
@@ -97,18 +144,16 @@ async function redactedFields(flag: string | undefined, directory: string): Prom
 
 function tell(job: Job, name: string, { summary, warnings, files }: Recorded, proof: Proof, json: boolean): void {
   const directory = relative('', join(fixtures, job.name, name));
-  const isSame = 'difference' in proof && proof.difference === undefined;
+  const same = isSame(proof);
   if (json) {
     const replay = 'error' in proof ? { error: describeError(proof.error) } : { difference: proof.difference ?? null };
-    print(
-      JSON.stringify({ case: directory, same: isSame, replay, warnings, files: Object.keys(files), summary }, null, 2),
-    );
+    print(JSON.stringify({ case: directory, same, replay, warnings, files: Object.keys(files), summary }, null, 2));
   } else {
     print(`recorded ${directory}: ${summary.status}, ${summary.items.read} items, ${Object.keys(files).length} files`);
     for (const warning of warnings) print(`  warning: ${warning}`);
     print(proofText(job, name, summary.durationMs, proof));
   }
-  if (!isSame) process.exitCode = exitCodes.failed;
+  if (!same) process.exitCode = exitCodes.failed;
 }
 
 function proofText(job: Job, name: string, durationMs: number, proof: Proof): string {

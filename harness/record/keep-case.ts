@@ -22,12 +22,19 @@ export interface KeepOptions {
   readonly stack: Stack;
   /** Replace a case that is there. @default false */
   readonly force?: boolean;
+  /** Do not keep a case that a replay does not prove, without `force`. @default false */
+  readonly onlyIfSame?: boolean;
   /** @default never aborts */
   readonly signal?: AbortSignal;
 }
 
 /** What a replay of the case gave: `difference` is undefined when it was the same. `error`: there was no replay. */
 export type Proof = Pick<Replay, 'difference'> | { readonly error: unknown };
+
+/** Whether the replay gave what was recorded. */
+export function isSame(proof: Proof): boolean {
+  return 'difference' in proof && proof.difference === undefined;
+}
 
 /** @throws UsageError when the case is there already */
 export function refuseExisting(directory: string, force: boolean): void {
@@ -39,7 +46,7 @@ export function refuseExisting(directory: string, force: boolean): void {
 
 /** Replays the case, accepts what comes as its expectation, and moves it to its place. */
 export async function keepCase(job: string, files: CaseTexts, options: KeepOptions): Promise<Proof> {
-  const { directory, workDirectory, stack, force = false, signal } = options;
+  const { directory, workDirectory, stack, force = false, onlyIfSame = false, signal } = options;
   refuseExisting(directory, force);
   await mkdir(workDirectory, { recursive: true });
   const work = await mkdtemp(join(workDirectory, 'recording-'));
@@ -51,6 +58,7 @@ export async function keepCase(job: string, files: CaseTexts, options: KeepOptio
     }
     const proof = await prove(made, { stack, ...(signal && { signal }) });
     signal?.throwIfAborted();
+    if (onlyIfSame && !force && !isSame(proof)) return proof;
     await mkdir(dirname(directory), { recursive: true });
     // Out of the way first: a folder cannot be renamed onto one that holds something.
     if (existsSync(directory)) await rename(directory, join(work, 'replaced'));

@@ -17,15 +17,15 @@ import {
   type Stores,
   type Summary,
 } from '@stint/sdk';
+import type { Exchange } from '../http/har.ts';
 import { DynamodbRecorder } from './dynamodb-recorder.ts';
 import { PostgresRecorder } from './postgres-recorder.ts';
-import { type CaseTexts, caseTexts, type Recording } from './recording.ts';
-import { startRecordingProxy } from './recording-proxy.ts';
+import { type CaseTexts, caseTexts, expectationOf, type Recording } from './recording.ts';
 import { Redaction } from './redaction.ts';
 import { SecretWords } from './secret-words.ts';
+import { openServices, type Services } from './services.ts';
 
-export interface RecordOptions
-  extends Omit<LaunchOptions, 'stores' | 'scope' | 'environment' | 'middleware' | 'dryRun'> {
+export interface RecordOptions extends Omit<LaunchOptions, 'stores' | 'scope' | 'environment' | 'middleware'> {
   readonly environment: EnvironmentValues;
   readonly stores: Stores;
   readonly scope: Readonly<Record<string, unknown>>;
@@ -33,6 +33,15 @@ export interface RecordOptions
   readonly description?: string;
   /** `payments.iban`, `$.customer.email`. @default none */
   readonly redact?: readonly string[];
+  /** What was said to services, and came of it, in a run that is over. @default what this run says, and comes of it */
+  readonly past?: Past;
+}
+
+export interface Past extends Pick<Services, 'urls'> {
+  readonly exchanges: readonly Exchange[];
+  /** ISO 8601. */
+  readonly now: string;
+  readonly expect: Readonly<Record<string, Json>>;
 }
 
 export interface Recorded {
@@ -47,21 +56,25 @@ export interface Recorded {
  * @throws UsageError for a field to redact that is in nothing, a secret that is too short; what `launchJob` throws
  */
 export async function recordRun(job: Job, options: RecordOptions): Promise<Recorded> {
-  const { environment, stores, redact = [], description, ...rest } = options;
+  const { environment, stores, redact = [], description, past, ...rest } = options;
   parseScope(job, options.scope);
   const redaction = new Redaction(redact);
   const secrets = new SecretWords(pick(environment, job.secrets));
   await using opened = new AsyncDisposableStack();
-  const services = await openServices(job, environment, opened);
+  const services =
+    past === undefined
+      ? await openServices(job, environment, opened)
+      : { environment: {}, urls: past.urls, exchanges: () => past.exchanges };
+  const given = { ...environment, ...services.environment };
   const postgres = stores.postgres && opened.use(await PostgresRecorder.open(stores.postgres.connectionString));
   const dynamodb = stores.dynamodb && opened.use(new DynamodbRecorder(stores.dynamodb));
   const strays = new Set<string>();
   const summary = await launchJob(job, {
     ...rest,
-    environment: { ...environment, ...services.environment },
+    environment: given,
     stores,
     middleware: [
-      noteStrays(services.hosts, strays),
+      noteStrays(new Set(Object.keys(services.urls).map((name) => new URL(given[name] ?? '').host)), strays),
       ...(postgres === undefined ? [] : [postgres.middleware]),
       ...(dynamodb === undefined ? [] : [dynamodb.middleware]),
     ],
@@ -74,10 +87,11 @@ export async function recordRun(job: Job, options: RecordOptions): Promise<Recor
   const recording: Recording = {
     description: description ?? `Recorded from a run of ${summary.startedAt.slice(0, 10)}.`,
     scope: options.scope as Json,
-    summary,
+    now: past?.now ?? summary.startedAt,
+    expect: past?.expect ?? expectationOf(summary),
     env: pick(
       environment,
-      Object.keys(job.env.shape).filter((name) => !services.isService(name)),
+      Object.keys(job.env.shape).filter((name) => !Object.hasOwn(services.urls, name)),
     ),
     services: services.urls,
     exchanges: services.exchanges(),
@@ -99,39 +113,11 @@ export async function recordRun(job: Job, options: RecordOptions): Promise<Recor
   };
 }
 
-/** A proxy for each declared variable that holds an http(s) URL. */
-async function openServices(job: Job, environment: EnvironmentValues, opened: AsyncDisposableStack) {
-  const names = [...Object.keys(job.env.shape), ...job.secrets].filter((name) => isHttpUrl(environment[name]));
-  const proxies = new Map<string, Awaited<ReturnType<typeof startRecordingProxy>>>();
-  for (const name of names) proxies.set(name, opened.use(await startRecordingProxy(environment[name] ?? '')));
-  return {
-    environment: Object.fromEntries([...proxies].map(([name, { url }]) => [name, url])),
-    hosts: new Set([...proxies.values()].map(({ url }) => new URL(url).host)),
-    isService: (name: string) => proxies.has(name),
-    urls: Object.fromEntries(names.map((name) => [name, withoutUser(environment[name] ?? '')])),
-    exchanges: () =>
-      [...proxies.values()]
-        .flatMap(({ exchanges }) => exchanges)
-        .sort((one, other) => one.startedAt.getTime() - other.startedAt.getTime()),
-  };
-}
-
 function noteStrays(hosts: ReadonlySet<string>, strays: Set<string>): EffectMiddleware {
   return (effect, next) => {
     if (effect.kind === 'http' && !hosts.has(effect.target)) strays.add(effect.target);
     return next();
   };
-}
-
-function isHttpUrl(value: string | undefined): boolean {
-  return value !== undefined && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
-}
-
-function withoutUser(text: string): string {
-  const url = new URL(text);
-  url.username = '';
-  url.password = '';
-  return url.href.replace(/\/$/, '');
 }
 
 function pick(values: EnvironmentValues, names: readonly string[]): Readonly<Record<string, string>> {

@@ -10,7 +10,10 @@ import type { SecretWords } from './secret-words.ts';
 export interface Recording {
   readonly description: string;
   readonly scope: Json;
-  readonly summary: Summary;
+  /** When the run began; ISO 8601. */
+  readonly now: string;
+  /** What its summary is to have. */
+  readonly expect: Readonly<Record<string, Json>>;
   /** Variables of the job that are no service's URL. */
   readonly env: Readonly<Record<string, string>>;
   /** Base URL by variable. */
@@ -48,7 +51,7 @@ export function caseTexts(recording: Recording, secrets: SecretWords, redaction:
 }
 
 function caseFile(
-  { description, scope, summary, env, services, redact }: Recording,
+  { description, scope, now, expect, env, services, redact }: Recording,
   { madeUp }: SecretWords,
 ): Readonly<Record<string, unknown>> {
   // The stores' addresses are given by whoever replays the case, and so are those of services.
@@ -57,12 +60,12 @@ function caseFile(
   return {
     description,
     scope,
-    now: summary.startedAt,
+    now,
     ...(Object.keys(env).length > 0 && { env }),
     ...(Object.keys(secrets).length > 0 && { secrets }),
     ...(Object.keys(services).length > 0 && { http: services }),
     ...(redact.length > 0 && { redact }),
-    expect: expectationOf(summary),
+    expect,
   };
 }
 
