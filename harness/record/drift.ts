@@ -50,32 +50,45 @@ export async function findDrift(testCase: Case, options: DriftOptions): Promise<
       'there is nobody to ask',
       missing.map((path) => ({ path, message: 'is not set; give it the URL of the live service' })),
     );
-  const found = new Map<string, { requests: number; example: string }>();
+  const found = new Map<string, Change>();
   let [asked, left] = [0, 0];
-  for (const [variable, { url, exchanges }] of Object.entries(testCase.http)) {
-    const answered = exchanges.filter(({ status }) => status > 0);
-    const requests = Map.groupBy(
-      answered,
-      ({ method, url: of, requestBody }) => `${method} ${of} ${requestBody ?? ''}`,
-    );
-    for (const recorded of requests.values()) {
-      const [first] = recorded;
-      if (first === undefined) continue;
-      if (!reading.has(first.method) && !writes) {
-        left += 1;
-        continue;
-      }
-      if (asked > 0) await sleep(pauseMs, undefined, signal && { signal });
-      asked += 1;
-      const path = first.url.slice(url.replace(/\/$/, '').length);
-      const live = await ask(`${(environment[variable] ?? '').replace(/\/$/, '')}${path}`, first, options);
-      for (const what of changesOf(recorded, answered, live)) {
-        const known = found.get(what) ?? { requests: 0, example: `${first.method} ${path.split('?')[0]}` };
-        found.set(what, { ...known, requests: known.requests + 1 });
-      }
+  for (const { variable, path, recorded, first, all } of requestsOf(testCase)) {
+    if (!reading.has(first.method) && !writes) {
+      left += 1;
+      continue;
+    }
+    if (asked > 0) await sleep(pauseMs, undefined, signal && { signal });
+    asked += 1;
+    const live = await ask(`${(environment[variable] ?? '').replace(/\/$/, '')}${path}`, first, options);
+    for (const what of changesOf(recorded, all, live)) {
+      const known = found.get(what) ?? { what, requests: 0, example: `${first.method} ${path.split('?')[0]}` };
+      found.set(what, { ...known, requests: known.requests + 1 });
     }
   }
-  return { asked, left, changes: [...found].map(([what, of]) => ({ what, ...of })) };
+  return { asked, left, changes: [...found.values()] };
+}
+
+/** A request that was recorded, once or several times. */
+interface Recorded {
+  readonly variable: string;
+  /** With its query; below the service's URL. */
+  readonly path: string;
+  readonly recorded: readonly Exchange[];
+  readonly first: Exchange;
+  /** What was recorded of the service. */
+  readonly all: readonly Exchange[];
+}
+
+function requestsOf({ http }: Case): readonly Recorded[] {
+  return Object.entries(http).flatMap(([variable, { url, exchanges }]) => {
+    const all = exchanges.filter(({ status }) => status > 0);
+    const same = Map.groupBy(all, ({ method, url: of, requestBody }) => `${method} ${of} ${requestBody ?? ''}`);
+    return [...same.values()].flatMap((recorded) => {
+      const [first] = recorded;
+      if (first === undefined) return [];
+      return { variable, path: first.url.slice(url.replace(/\/$/, '').length), recorded, first, all };
+    });
+  });
 }
 
 interface Answer {

@@ -38,7 +38,10 @@ export interface RecordFailureOptions
 export async function recordFailure(job: Job, options: RecordFailureOptions): Promise<Recorded> {
   const { ledger, run, key, environment, ...rest } = options;
   const item = await findFailedItem(ledger, run.runId, key);
-  const exchanges = exchangesOf(item);
+  const exchanges = toToday(
+    exchangesOf(item),
+    serviceVariables(job, environment).map((name) => environment[name] ?? ''),
+  );
   await using opened = new AsyncDisposableStack();
   const addresses: Record<string, string> = {};
   const urls: Record<string, string> = {};
@@ -66,6 +69,19 @@ export async function recordFailure(job: Job, options: RecordFailureOptions): Pr
       `expected the record of item ${key} to be there still, but it is gone, or the job's source does not yield it any more; there is nothing to make a case of`,
     );
   return { ...recorded, warnings: [...recorded.warnings, ...tellLosses(item, exchanges)] };
+}
+
+/**
+ * Exchanges with the URLs that services have today: one that had another address then is the only one that none is known of.
+ */
+function toToday(exchanges: readonly Exchange[], urls: readonly string[]): readonly Exchange[] {
+  const origins = [...new Set(urls.map((url) => new URL(url).origin))];
+  const then = new Set(exchanges.map(({ url }) => new URL(url).origin));
+  const strangers = [...then].filter((origin) => !origins.includes(origin));
+  const unheard = origins.filter((origin) => !then.has(origin));
+  const [stranger, today] = [strangers[0], unheard[0]];
+  if (strangers.length !== 1 || unheard.length !== 1 || stranger === undefined || today === undefined) return exchanges;
+  return exchanges.map((exchange) => ({ ...exchange, url: exchange.url.replace(stranger, today) }));
 }
 
 const goneReason = 'gone when read again';
