@@ -5,7 +5,7 @@
  * are; primary, unique, check and exclusion keys; foreign keys among the tables; indexes; views. A partitioned table becomes a plain
  * one. Has no triggers, policies, grants and functions: those of a table are told.
  */
-import type pg from 'pg';
+import pg from 'pg';
 import type { TableFacts } from './postgres-tables.ts';
 
 export interface Schema {
@@ -60,6 +60,13 @@ const indexes = `
      and not exists (select 1 from pg_constraint c where c.conindid = i.indexrelid and c.contype in ('p', 'u', 'x'))
    order by 1`;
 
+// A sequence of an identity column is made with it: its name is not ours to say.
+const identities = `
+  select format('%I.%I', n.nspname, c.relname) as table, a.attname as column, s.last_value::text as last
+    from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+    join pg_sequences s on format('%I.%I', s.schemaname, s.sequencename) = pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname)
+   where a.attrelid = any ($1) and a.attidentity <> '' and s.last_value is not null order by 1, 2`;
+
 const triggered = `
   select distinct c.relname as name from pg_trigger t join pg_class c on c.oid = t.tgrelid
    where t.tgrelid = any ($1) and not t.tgisinternal order by 1`;
@@ -95,6 +102,10 @@ export async function describeSchema(client: pg.Client, all: readonly TableFacts
       const name = schema === 'public' ? qualified.replace(/^public\./, '') : qualified;
       return `create table ${name} (\n${of.map(({ sql }) => `  ${sql}`).join(',\n')}\n)`;
     }),
+    ...(await read<{ table: string; column: string; last: string }>(identities)).map(
+      ({ table, column, last }) =>
+        `select setval(pg_get_serial_sequence(${pg.escapeLiteral(table)}, ${pg.escapeLiteral(column)}), ${last})`,
+    ),
     ...constraintRows
       .filter(({ kind }) => kind === 'f')
       .map(({ table, sql }) => `alter table ${tables.find(({ oid }) => oid === table)?.qualified} add ${sql}`),
