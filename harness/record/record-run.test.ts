@@ -10,6 +10,7 @@ import { loadCase } from '../fixture/index.ts';
 import { readHar } from '../http/har.ts';
 import { repositoryRoot } from '../repository.ts';
 import { testStack } from '../testing/test-stack.ts';
+import { until } from '../testing/until.ts';
 import { keepCase } from './keep-case.ts';
 import { type RecordOptions, recordRun } from './record-run.ts';
 
@@ -152,6 +153,9 @@ describe('recordRun', () => {
     await using world = await setup('poll-payment-status/mixed');
     const ending = new AbortController();
     const recording = world.recordAndKeep({ signal: ending.signal });
+    const calls = world.production.fakes.running.PAYMENTS_API_URL?.calls;
+    // Its items are being worked then.
+    await until('the first request', () => (calls?.all.length ?? 0) > 0);
     ending.abort(new InterruptedError('told to end'));
     const error = await recording.catch((reason: unknown) => reason);
     expect(error).to.have.property('code', 'STINT_NOT_RECORDED');
