@@ -6,7 +6,7 @@ import type { ScopeFlags } from './scope-flags.ts';
 import type { WatchedRun } from './watched-run.ts';
 
 export interface AnyRecordFlags extends Partial<RecordFlags>, Partial<DriftFlags> {
-  /** Id of the run, and key of the item. */
+  /** Id of the run, and key of the item. @default a run of the job is recorded */
   readonly fromFailure?: readonly string[];
 }
 

@@ -30,12 +30,13 @@ export interface RecordFlags {
   readonly scope?: string;
   /** Separated by commas. @default what the case that is replaced says */
   readonly redact?: string;
+  /** What the case shows. @default says what was recorded and when */
   readonly description?: string;
   /** @default false */
   readonly force?: boolean;
   /** @default 'external' */
   readonly stack?: 'embedded' | 'external';
-  /** A case to record from, on an embedded stack. */
+  /** A case to record from, on an embedded stack. @default none, which only external stores can do with */
   readonly fixture?: string;
   /** @default false */
   readonly json?: boolean;
