@@ -22,8 +22,21 @@ export interface Effect {
   readonly write: boolean;
 }
 
-/** Sees an effect before and after. Calls `next` once to let it happen, or not at all to keep it from happening. */
-export type EffectMiddleware = (effect: Effect, next: () => Promise<unknown>) => Promise<unknown>;
+/** What a statement or call is made of, values and all: for recorders alone, never for logs. */
+export type EffectDetail =
+  | { readonly store: 'postgres'; readonly sql: string; readonly values: readonly unknown[] }
+  /** The AWS SDK's input of the call, in plain values. */
+  | { readonly store: 'dynamodb'; readonly input: object };
+
+/**
+ * Sees an effect before and after. Calls `next` once to let it happen, or not at all to keep it from happening.
+ * `detail` is there where rows and items of the job's own are read or written; nothing is made of it unless it is called.
+ */
+export type EffectMiddleware = (
+  effect: Effect,
+  next: () => Promise<unknown>,
+  detail?: () => EffectDetail,
+) => Promise<unknown>;
 
 export class Effects {
   readonly #middleware: readonly EffectMiddleware[];
@@ -39,24 +52,30 @@ export class Effects {
   }
 
   /** Does `fn` through all middleware; resolves and rejects as it does. */
-  async perform<TResult>(effect: Effect, fn: () => Promise<TResult>): Promise<TResult> {
+  async perform<TResult>(effect: Effect, fn: () => Promise<TResult>, detail?: () => EffectDetail): Promise<TResult> {
     if (currentCall.getStore()?.closed) throw new ItemClosedError(`${effect.kind} ${effect.operation}`);
     if (this.#refusal !== undefined && effect.kind !== 'ledger' && effect.kind !== 'sleep') {
       const error = this.#refusal();
       if (error !== undefined) throw error;
     }
-    return this.keepHouse(effect, fn);
+    if (this.#middleware.length === 0) return fn();
+    return (await this.#dispatch(0, effect, fn, detail)) as TResult;
   }
 
   /** The same for what opens, closes or rolls back: it leaves stores in order, so it is never refused. */
   async keepHouse<TResult>(effect: Effect, fn: () => Promise<TResult>): Promise<TResult> {
     if (this.#middleware.length === 0) return fn();
-    return (await this.#dispatch(0, effect, fn)) as TResult;
+    return (await this.#dispatch(0, effect, fn, undefined)) as TResult;
   }
 
-  async #dispatch(index: number, effect: Effect, fn: () => Promise<unknown>): Promise<unknown> {
+  async #dispatch(
+    index: number,
+    effect: Effect,
+    fn: () => Promise<unknown>,
+    detail: (() => EffectDetail) | undefined,
+  ): Promise<unknown> {
     const middleware = this.#middleware[index];
     if (middleware === undefined) return fn();
-    return middleware(effect, () => this.#dispatch(index + 1, effect, fn));
+    return middleware(effect, () => this.#dispatch(index + 1, effect, fn, detail), detail);
   }
 }

@@ -4,7 +4,7 @@ export { type Clock, systemClock, type Timer, type TimerOptions } from './clock.
 export type { Context, LoopNaming } from './context.ts';
 export type { Handler } from './each.ts';
 export type { Batch, BatchHandler } from './each-batch.ts';
-export type { Effect, EffectKind, EffectMiddleware } from './effects.ts';
+export type { Effect, EffectDetail, EffectKind, EffectMiddleware } from './effects.ts';
 export {
   AccountsError,
   CancelledError,
@@ -43,7 +43,7 @@ export { exitCodeOfError, exitCodes } from './exit-codes.ts';
 export { findJob } from './find-job.ts';
 export { type EnvironmentValues, parseScope } from './input.ts';
 export { type ContextOf, defineJob, type Job, type JobDefinition } from './job.ts';
-export { type LaunchOptions, launchJob } from './launch.ts';
+export { type LaunchOptions, launchJob, storesFrom } from './launch.ts';
 export type {
   Checkpoint,
   Claim,
@@ -77,6 +77,7 @@ export type { Markable } from './ports/postgres-done-items.ts';
 export { type Random, seededRandom } from './random.ts';
 export { type DescribedError, describeError } from './report/describe-error.ts';
 export { type Log, type LogDestination, openLog, silentLog } from './report/log.ts';
+export { OwnSecrets } from './report/own-secrets.ts';
 export type { Progress, RunObserver } from './report/progress.ts';
 export { redactForm, redactText } from './report/redact-text.ts';
 export { isSecretParameter } from './report/secret-names.ts';

@@ -43,7 +43,8 @@ export async function launchJob(job: Job, options: LaunchOptions): Promise<Summa
   });
 }
 
-function storesFrom(environment: EnvironmentValues): Stores {
+/** The stores that the environment names. @throws EnvironmentError */
+export function storesFrom(environment: EnvironmentValues): Stores {
   const { DATABASE_URL, AWS_REGION, AWS_ENDPOINT_URL, STINT_TABLE_PREFIX } = environment;
   return {
     postgres: DATABASE_URL ? { connectionString: checkedUrl('DATABASE_URL', DATABASE_URL) } : undefined,

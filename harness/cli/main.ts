@@ -22,6 +22,7 @@ import {
 } from './ledger-commands.ts';
 import { type NewFlags, newCommand } from './new-command.ts';
 import { print } from './print.ts';
+import { type AnyRecordFlags, recordAny } from './record-choice.ts';
 import { type ReplayFlags, replayCommand } from './replay-command.ts';
 import { type RunFlags, runCommand } from './run-command.ts';
 import { type ScopeFlags, takeScopeFlags } from './scope-flags.ts';
@@ -89,6 +90,28 @@ function buildProgram(fields: ScopeFlags['fields']): Command {
     .addOption(stackOption('containers', 'auto'))
     .option(...jsonOption)
     .action((cases: readonly string[], flags: ReplayFlags) => replayCommand(cases, flags));
+
+  program
+    .command('record')
+    .description('run a job in earnest, and make a case of what it read, asked and did')
+    .argument('[job]', 'name of the job, see `stint jobs`')
+    .option('--as <case>', 'name of the new case in fixtures/<job>/')
+    .option('--scope <json>', 'what to narrow the run to, or a flag a field: --scope.tenantId=t-1')
+    .option('--redact <fields>', 'replace these by pseudonyms: payments.iban,$.customer.email')
+    .option('--description <text>', 'what the case shows, in a sentence')
+    .option('--force', 'replace the case if it is there')
+    .option('--fixture <case>', 'with --stack embedded: the case to record from')
+    .option(
+      '--from-failure <run key...>',
+      'in place of a job: a failed item of a past run, that is to fail the same way',
+    )
+    .option('--drift <case>', 'in place of a job: ask live services again, and tell what has another shape')
+    .option('--writes', 'with --drift: send requests that may change something, too')
+    .addOption(stackOption().default('external'))
+    .option(...jsonOption)
+    .action((name: string | undefined, flags: AnyRecordFlags) =>
+      watchRun(flags.json === true, (run) => recordAny(name, flags, fields, run)),
+    );
 
   addLedgerCommands(program);
   addNewCommand(program);
@@ -158,7 +181,8 @@ function wholeNumber(text: string): number {
 
 async function main(args: readonly string[]): Promise<void> {
   // Other commands have no scope: there these flags are unknown options.
-  const { rest, fields } = args[0] === 'run' ? takeScopeFlags(args) : { rest: args, fields: new Map() };
+  const { rest, fields } =
+    args[0] === 'run' || args[0] === 'record' ? takeScopeFlags(args) : { rest: args, fields: new Map() };
   await buildProgram(fields).parseAsync([...rest], { from: 'user' });
 }
 

@@ -47,7 +47,7 @@ export async function batchWrite<TItem extends object, TKey extends DynamoKey>(
     ...keys.map((key) => ({ DeleteRequest: { Key: toAttributes(key) } })),
   ];
   const { UnprocessedItems = {} } = await client.perform(
-    { operation: 'BatchWriteItem', table },
+    { operation: 'BatchWriteItem', table, input: () => ({ RequestItems: { [name]: requests } }) },
     ({ document, options }) => document.send(new BatchWriteCommand({ RequestItems: { [name]: requests } }), options),
   );
   const undone = UnprocessedItems[name] ?? [];
@@ -79,7 +79,7 @@ export async function batchGet<TItem, TKey extends DynamoKey>(
   const name = client.nameOf(table);
   const request = { Keys: keys.map(toAttributes), ConsistentRead: consistent };
   const output: BatchGetCommandOutput = await client.perform(
-    { operation: 'BatchGetItem', table },
+    { operation: 'BatchGetItem', table, input: () => ({ RequestItems: { [name]: request } }) },
     ({ document, options }) => document.send(new BatchGetCommand({ RequestItems: { [name]: request } }), options),
   );
   return {

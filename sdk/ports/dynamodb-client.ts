@@ -54,6 +54,8 @@ export interface DynamoCall {
   readonly table: string;
   /** Ends the call. @default the signal of the item in work, else the run's */
   readonly signal?: AbortSignal;
+  /** What is sent, in plain values, for recorders. @default not for them */
+  readonly input?: () => object;
 }
 
 /** The AWS SDK's clients, and the options that each `send` is to be given. */
@@ -112,7 +114,7 @@ export class DynamoClient implements Disposable {
 
   /** Makes one call. @throws DryRunWrite when it is a write and this is a dry run */
   async perform<TOutput>(
-    { operation, table, signal }: DynamoCall,
+    { operation, table, signal, input }: DynamoCall,
     send: (aws: AwsSender) => Promise<TOutput>,
   ): Promise<TOutput> {
     const { effects, dryRun } = this.#options;
@@ -120,11 +122,15 @@ export class DynamoClient implements Disposable {
     const write = writing.has(operation);
     ending.throwIfAborted();
     try {
-      return await effects.perform({ kind: 'dynamodb', operation, target: table, write }, () => {
-        if (write && dryRun) throw new DryRunWrite(`dynamodb ${operation} ${table}`);
-        ending.throwIfAborted();
-        return send({ plain: this.#plain, document: this.#document, options: { abortSignal: ending } });
-      });
+      return await effects.perform(
+        { kind: 'dynamodb', operation, target: table, write },
+        () => {
+          if (write && dryRun) throw new DryRunWrite(`dynamodb ${operation} ${table}`);
+          ending.throwIfAborted();
+          return send({ plain: this.#plain, document: this.#document, options: { abortSignal: ending } });
+        },
+        input && (() => ({ store: 'dynamodb', input: input() })),
+      );
     } catch (error) {
       ending.throwIfAborted();
       throw toDynamoError(error, { where: this.#where, table: this.nameOf(table), operation });

@@ -50,7 +50,7 @@ export async function transactWrite(
   };
   const table = [...new Set(writes.map(tableOf))].join(',');
   try {
-    await client.perform({ operation: 'TransactWriteItems', table }, ({ document, options }) =>
+    await client.perform({ operation: 'TransactWriteItems', table, input: () => input }, ({ document, options }) =>
       document.send(new TransactWriteCommand(input), options),
     );
     return { applied: true, failed: [] };

@@ -132,7 +132,7 @@ export class DynamoPort implements Dynamo, AsyncDisposable {
       ...(projection === undefined ? {} : { ProjectionExpression: projection }),
       ...toPlaceholders(names === undefined ? {} : { names }),
     });
-    const { Item } = await this.#client.perform({ operation: 'GetItem', table }, (aws) =>
+    const { Item } = await this.#client.perform({ operation: 'GetItem', table, input: () => command.input }, (aws) =>
       aws.document.send(command, aws.options),
     );
     return Item as TItem | undefined;
@@ -145,7 +145,9 @@ export class DynamoPort implements Dynamo, AsyncDisposable {
       ...toCondition(condition),
     });
     const output = await ifConditionHolds(
-      this.#client.perform({ operation: 'PutItem', table }, (aws) => aws.document.send(command, aws.options)),
+      this.#client.perform({ operation: 'PutItem', table, input: () => command.input }, (aws) =>
+        aws.document.send(command, aws.options),
+      ),
     );
     return { applied: output !== undefined };
   }
@@ -160,7 +162,9 @@ export class DynamoPort implements Dynamo, AsyncDisposable {
       ...toCondition(input),
     });
     const output = await ifConditionHolds(
-      this.#client.perform({ operation: 'UpdateItem', table }, (aws) => aws.document.send(command, aws.options)),
+      this.#client.perform({ operation: 'UpdateItem', table, input: () => command.input }, (aws) =>
+        aws.document.send(command, aws.options),
+      ),
     );
     return { applied: output !== undefined, item: output?.Attributes as TItem | undefined };
   }
@@ -172,7 +176,9 @@ export class DynamoPort implements Dynamo, AsyncDisposable {
       ...toCondition(condition),
     });
     const output = await ifConditionHolds(
-      this.#client.perform({ operation: 'DeleteItem', table }, (aws) => aws.document.send(command, aws.options)),
+      this.#client.perform({ operation: 'DeleteItem', table, input: () => command.input }, (aws) =>
+        aws.document.send(command, aws.options),
+      ),
     );
     return { applied: output !== undefined };
   }

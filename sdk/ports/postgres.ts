@@ -7,7 +7,6 @@
  * again by this or a later attempt at the run (`postgres-done-items.ts`).
  * Does not guarantee that a write whose connection was lost did not happen: it may have.
  */
-import { Sema } from 'async-sema';
 import pg from 'pg';
 import type { Clock } from '../clock.ts';
 import type { Effects } from '../effects.ts';
@@ -15,8 +14,9 @@ import { StintError } from '../errors.ts';
 import { currentCall } from '../loop/call.ts';
 import { type RetryContext, retrying } from '../pace/retry.ts';
 import type { Random } from '../random.ts';
-import { PostgresSource, type RowsOptions } from '../sources/postgres.ts';
+import { PostgresSource, type Reads, type RowsOptions } from '../sources/postgres.ts';
 import type { Source } from '../sources/source.ts';
+import { Connections } from './postgres-connections.ts';
 import { DoneItems, type Markable, Marking } from './postgres-done-items.ts';
 import { toPostgresError } from './postgres-errors.ts';
 
@@ -84,7 +84,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
   readonly #options: PostgresPortOptions;
   readonly #clientConfig: pg.ClientConfig;
   readonly #pool: pg.Pool;
-  readonly #turns: Sema;
+  readonly #connections: Connections;
   readonly #where: string;
   readonly #database: string;
 
@@ -98,7 +98,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
     };
     const max = config.maxConnections ?? Math.min(concurrency, 20);
     this.#pool = new pg.Pool({ ...this.#clientConfig, max });
-    this.#turns = new Sema(max);
+    this.#connections = new Connections(this.#pool, max, (error) => this.#toError(error, 'connect'));
     // A connection that breaks is replaced by the pool, and a query on it rejects. Without listeners, for idle ones and
     // for those that are lent out, it would end the process.
     this.#pool.on('error', () => {});
@@ -108,7 +108,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
     this.#database = database ?? '';
     this.doneItems = new DoneItems({
       dryRun: options.dryRun,
-      query: (sql, values) => this.#inTime((signal) => this.#query(signal, sql, values)),
+      query: (sql, values) => this.#inTime((signal) => this.#query(signal, sql, values, 'facts')),
       apart: (fn) => this.#inTime((signal) => this.#apart(signal, fn)),
       retrying: (fn) => retrying({ ...options, policy: besidePolicy }, options.signal, fn),
     });
@@ -123,9 +123,9 @@ export class PostgresPort implements Postgres, AsyncDisposable {
       onRetry,
       readOnly: this.#options.dryRun,
       config: this.#clientConfig,
-      queriesUntil: (signal) => ({
-        query: (sql, values) => this.#query(signal, sql, values),
-        transaction: (fn) => this.#transaction(signal, fn),
+      queriesUntil: (signal, reads) => ({
+        query: (sql, values) => this.#query(signal, sql, values, reads),
+        transaction: (fn) => this.#transaction(signal, fn, reads),
       }),
       toError: (error, operation) => this.#toError(error, operation),
     });
@@ -148,37 +148,45 @@ export class PostgresPort implements Postgres, AsyncDisposable {
     return currentCall.getStore()?.signal ?? this.#options.signal;
   }
 
-  #query<TRow>(signal: AbortSignal, sql: string, values: readonly unknown[] = []): Promise<QueryResult<TRow>> {
-    if (this.#options.dryRun) return this.#transaction(signal, (transaction) => transaction.query(sql, values));
-    return this.#inTurn(() =>
-      this.#perform(sql, () => this.#withClient(signal, (client) => run<TRow>(client, sql, values))),
+  #query<TRow>(
+    signal: AbortSignal,
+    sql: string,
+    values: readonly unknown[] = [],
+    reads: Reads = 'records',
+  ): Promise<QueryResult<TRow>> {
+    if (this.#options.dryRun) return this.#transaction(signal, (transaction) => transaction.query(sql, values), reads);
+    return this.#connections.inTurn(() =>
+      this.#perform(
+        sql,
+        () => this.#connections.lend(signal, (client) => run<TRow>(client, sql, values)),
+        reads === 'records' ? values : undefined,
+      ),
     );
   }
 
-  #transaction<TResult>(signal: AbortSignal, fn: (transaction: Transaction) => Promise<TResult>): Promise<TResult> {
+  #transaction<TResult>(
+    signal: AbortSignal,
+    fn: (transaction: Transaction) => Promise<TResult>,
+    reads: Reads = 'records',
+  ): Promise<TResult> {
     const connect = (open: () => Promise<pg.PoolClient>) => this.#keepHouse('connect', open);
-    return this.#inTurn(() => this.#withClient(signal, (client) => this.#inTransaction(client, fn), connect));
-  }
-
-  /** Waits for one of the connections outside of any effect: who has it may be waiting for something else. */
-  async #inTurn<TResult>(fn: () => Promise<TResult>): Promise<TResult> {
-    if (this.#turns.tryAcquire() === undefined) await this.#turns.acquire();
-    try {
-      return await fn();
-    } finally {
-      this.#turns.release();
-    }
+    return this.#connections.inTurn(() =>
+      this.#connections.lend(signal, (client) => this.#inTransaction(client, fn, reads), connect),
+    );
   }
 
   async #inTransaction<TResult>(
     client: pg.ClientBase,
     fn: (transaction: Transaction) => Promise<TResult>,
+    reads: Reads = 'facts',
   ): Promise<TResult> {
     const query = <TRow>(sql: string, values: readonly unknown[] = []) =>
+      this.#perform(sql, () => run<TRow>(client, sql, values), reads === 'records' ? values : undefined);
+    const aside = <TRow>(sql: string, values: readonly unknown[] = []) =>
       this.#perform(sql, () => run<TRow>(client, sql, values));
-    const marking = new Marking(this.doneItems, { query });
+    const marking = new Marking(this.doneItems, { query: aside });
     // The server refuses writes then, whatever the session's settings, and whatever a pooler made of them.
-    await query(this.#options.dryRun ? 'begin read only' : 'begin');
+    await aside(this.#options.dryRun ? 'begin read only' : 'begin');
     try {
       const result = await fn({ query, markDone: (...items) => marking.mark(items) });
       await marking.settled();
@@ -236,7 +244,8 @@ export class PostgresPort implements Postgres, AsyncDisposable {
     }
   }
 
-  async #perform<TResult>(sql: string, fn: () => Promise<TResult>): Promise<TResult> {
+  /** `values`: of a statement of the job's own, which a recorder may look at. */
+  async #perform<TResult>(sql: string, fn: () => Promise<TResult>, values?: readonly unknown[]): Promise<TResult> {
     const operation = /^[\s(]*([a-z]+)/i.exec(sql)?.[1]?.toLowerCase() ?? 'query';
     const effect = {
       kind: 'postgres',
@@ -245,7 +254,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
       write: !readingWords.has(operation),
     } as const;
     try {
-      return await this.#options.effects.perform(effect, fn);
+      return await this.#options.effects.perform(effect, fn, values && (() => ({ store: 'postgres', sql, values })));
     } catch (error) {
       throw this.#toError(error, operation);
     }
@@ -253,39 +262,6 @@ export class PostgresPort implements Postgres, AsyncDisposable {
 
   #keepHouse<TResult>(operation: 'connect' | 'rollback' | 'close', fn: () => Promise<TResult>): Promise<TResult> {
     return this.#options.effects.keepHouse({ kind: 'postgres', operation, target: this.#database, write: false }, fn);
-  }
-
-  /** `connect` is given what opens a connection: a query does that as a part of its own effect. */
-  async #withClient<TResult>(
-    signal: AbortSignal,
-    fn: (client: pg.PoolClient) => Promise<TResult>,
-    connect = (open: () => Promise<pg.PoolClient>) => open(),
-  ): Promise<TResult> {
-    signal.throwIfAborted();
-    const client = await connect(() => this.#pool.connect()).catch((error: unknown) => {
-      throw this.#toError(error, 'connect');
-    });
-    let released = false;
-    const release = (drop: boolean) => {
-      if (released) return;
-      released = true;
-      client.release(drop);
-    };
-    // Releasing with `true` ends the connection, and with it the query: pg has no other way to break one off.
-    const onAbort = () => release(true);
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      signal.throwIfAborted();
-      return await fn(client);
-    } catch (error) {
-      signal.throwIfAborted();
-      // It has ended the connection: the pool may hear of that too late for the next query.
-      if (error instanceof pg.DatabaseError && error.severity === 'FATAL') release(true);
-      throw error;
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-      release(false);
-    }
   }
 
   #toError(error: unknown, operation: string): unknown {

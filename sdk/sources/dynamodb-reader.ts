@@ -145,10 +145,13 @@ export class DynamoReader {
     const { client, clock } = this.#context;
     const read = async () => {
       let readMs = 0;
-      const output = await client.perform({ operation, table: this.#reading.table, signal }, (aws) => {
-        readMs = clock.monotonicMs();
-        return send(aws);
-      });
+      const output = await client.perform(
+        { operation, table: this.#reading.table, signal, input: () => this.#commonInput() },
+        (aws) => {
+          readMs = clock.monotonicMs();
+          return send(aws);
+        },
+      );
       const result = { items: output.Items ?? [], last: output.LastEvaluatedKey, readMs };
       return { result, units: output.ConsumedCapacity?.CapacityUnits ?? 0 };
     };

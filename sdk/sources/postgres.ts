@@ -42,6 +42,9 @@ export interface RowsOptions<TRow> {
   readonly maxPageSize?: number;
 }
 
+/** What a statement reads: records that a recorder keeps, or facts about them, such as the greatest key. */
+export type Reads = 'records' | 'facts';
+
 export interface PostgresSourceContext {
   readonly effects: Effects;
   readonly clock: Clock;
@@ -52,7 +55,7 @@ export interface PostgresSourceContext {
   /** For the connection of the portal. */
   readonly config: ClientConfig;
   /** For everything else. */
-  readonly queriesUntil: (signal: AbortSignal) => Pick<Postgres, 'query' | 'transaction'>;
+  readonly queriesUntil: (signal: AbortSignal, reads: Reads) => Pick<Postgres, 'query' | 'transaction'>;
   readonly toError: (error: unknown, operation: string) => unknown;
 }
 
@@ -101,7 +104,7 @@ export class PostgresSource<TRow extends object> implements Source<TRow> {
 
   /** Counts, for a second at most; after that the planner's estimate. */
   async total(signal: AbortSignal): Promise<number | undefined> {
-    const queries = this.#context.queriesUntil(signal);
+    const queries = this.#context.queriesUntil(signal, 'facts');
     const count = countRows(this.#keyset);
     try {
       return await queries.transaction(async (transaction) => {
@@ -131,7 +134,7 @@ export class PostgresSource<TRow extends object> implements Source<TRow> {
     const facts = this.#facts ?? (await this.#lookAtKeyOnce(signal));
     if (facts === undefined) return undefined;
     const statement = rowsWithKey(this.#keyset, facts.types, key, facts.asText);
-    const { rows } = await this.#context.queriesUntil(signal).query<Row>(statement.text, statement.values);
+    const { rows } = await this.#context.queriesUntil(signal, 'records').query<Row>(statement.text, statement.values);
     if (rows.length > 1) {
       throw new SourceError(
         'STINT_SOURCE_KEY_NOT_UNIQUE',
@@ -173,7 +176,7 @@ export class PostgresSource<TRow extends object> implements Source<TRow> {
   /** Undefined: there are no rows. */
   async #lookAtKey(signal: AbortSignal): Promise<KeyFacts | undefined> {
     this.#facts = await retrying(this.#retry, signal, () =>
-      lookAtKey(this.#context.queriesUntil(signal), this.#keyset),
+      lookAtKey(this.#context.queriesUntil(signal, 'facts'), this.#keyset),
     );
     return this.#facts;
   }
@@ -191,7 +194,11 @@ export class PostgresSource<TRow extends object> implements Source<TRow> {
     const effect = { kind: 'postgres', operation: 'page', target: config.database ?? 'rows', write: false } as const;
     return retrying(this.#retry, signal, async () => {
       try {
-        return await effects.perform(effect, () => reader.next(wanted, () => clock.monotonicMs(), signal));
+        return await effects.perform(
+          effect,
+          () => reader.next(wanted, () => clock.monotonicMs(), signal),
+          () => ({ store: 'postgres', sql: this.#keyset.sql, values: this.#keyset.values }),
+        );
       } catch (error) {
         throw toError(error, 'page');
       }
