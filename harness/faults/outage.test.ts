@@ -85,7 +85,8 @@ async function expectSucceeded(scene: Scene, attempt: Attempt): Promise<void> {
   const summary = summaryOf(ended);
   expect(summary, tell(ended)).to.include({ status: 'succeeded', exitCode: 0, attempt: 1 });
   expect(summary.items).to.include({ read: scene.items, succeeded: scene.items, failed: 0, remaining: 0 });
-  expect(scene.begun()).to.equal(scene.items);
+  // A busy machine may make a service answer too late: then the item is tried again, and its accounts say so.
+  expect(scene.begun()).to.equal(scene.items + summary.items.retried);
   await scene.expectWorked();
 }
 
