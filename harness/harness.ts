@@ -105,7 +105,10 @@ export async function openHarness(name: string, { stack = testStack() }: Harness
 
   return {
     db: {
-      rows: async (table) => (await client.query<Row>(`select * from ${client.escapeIdentifier(table)}`)).rows,
+      async rows(table) {
+        const { rows } = await client.query<Row>({ text: `select * from ${client.escapeIdentifier(table)}`, types });
+        return rows;
+      },
       items,
     },
     fakes: fakes.running,
@@ -120,6 +123,12 @@ export async function openHarness(name: string, { stack = testStack() }: Harness
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }
+
+// A date is no moment: as one it would depend on this machine's zone.
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (id, format) =>
+    id === pg.types.builtins.DATE ? (text: string) => text : pg.types.getTypeParser(id, format as 'text'),
+};
 
 interface LastRun {
   readonly job: Job;

@@ -30,6 +30,7 @@ describe('expect(calls)', () => {
     ]);
     expect(findExcess(calls, { perSecond: 50, jitterMs: 0 })).to.have.length(1);
     expect(calls).to.not.stayWithin({ concurrency: 1 });
+    expect(() => expect(calls).to.stayWithin({ jitterMs: 5 })).to.throw(TypeError, 'expected a limit');
   });
 
   it('holds when each request was sent once: by its key, else by its path', () => {

@@ -82,6 +82,8 @@ export const stintChai: Chai.ChaiPlugin = ({ Assertion, AssertionError }, { flag
     );
   });
   Assertion.addMethod('stayWithin', function stayWithin(this: Subject, limits: CallLimits) {
+    if (limits.concurrency === undefined && limits.perSecond === undefined)
+      throw new TypeError('expected a limit, concurrency or perSecond, got none; without one it says nothing');
     const lines = findExcess(toCalls(subject(this)), limits);
     check(
       this,
@@ -103,7 +105,7 @@ export const stintChai: Chai.ChaiPlugin = ({ Assertion, AssertionError }, { flag
       refuseNot(this, method);
       const db = toDatabase(subject(this));
       const equalRows = async (expected: readonly Row[]) =>
-        check(this, findRowDifference(name, expected, await db[read](name)), '');
+        check(this, findRowDifference(name, expected, await db[read](name), { hasAllColumns: read === 'rows' }), '');
       return { to: { equalRows } };
     });
   }

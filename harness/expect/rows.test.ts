@@ -24,9 +24,11 @@ describe('expect(harness.db)', () => {
     const told = await rejection(
       expect(harness.db)
         .table('cities')
-        .to.equalRows([...others, { id: 1 }]),
+        .to.equalRows([...others, { id: 1, population: 5 }]),
     );
-    expect(told).to.include('expected table cities to have 40 such rows, got 40\n  - missing  {"id":1}\n');
+    expect(told).to.include(
+      'expected table cities to have 40 such rows, got 40\n  - missing  {"id":1,"population":5}\n',
+    );
     expect(told).to.include(`  + not expected  {"id":"${first?.id}"`);
   });
 
@@ -38,19 +40,50 @@ describe('expect(harness.db)', () => {
     expect(await rejection(table.to.equalRows([]))).to.match(/to have 0 such rows, got 6\n {2}\+ not expected/);
   });
 
-  it('compares dates, nested values, sets and nulls for what they are', () => {
-    const rows = [
-      { id: 1n, at: new Date('2026-09-30T06:00:00Z'), tags: new Set(['b', 'a']), deep: { y: [1, 2], x: null } },
-    ];
-    const same = [
-      { id: '1', at: '2026-09-30T06:00:00.000Z', tags: new Set(['a', 'b']), deep: { x: null, y: ['1', 2] } },
-    ];
-    expect(findRowDifference('t', same, rows)).to.equal(undefined);
-    expect(findRowDifference('t', [{ id: 1, deep: { x: null, y: [2, 1] } }], rows)).to.include('missing');
+  it('compares dates, nested values, sets, numbers and nulls for what they are', () => {
+    const at = new Date('2026-09-30T06:00:00Z');
+    const rows = [{ id: 1n, at, price: '12.50', tags: new Set(['b', 'a']), deep: { y: [1, 2], x: null } }];
+    const [row] = rows;
+    const same = { id: '1', at: '2026-09-30T08:00:00+02:00', price: 12.5, tags: new Set(['a', 'b']) };
+    expect(findRowDifference('t', [{ ...same, deep: { x: null, y: ['1', 2] } }], rows)).to.equal(undefined);
     expect(findRowDifference('t', [{ gone: null }], rows)).to.equal(undefined);
-    expect(findRowDifference('t', [{ id: '1.0' }], rows)).to.include(
-      '- missing  {"id":"1.0"}\n  + not expected  {"id":"1"}',
+    for (const other of [
+      { id: 2 },
+      { at: '2026-09-30T06:00:01Z' },
+      { price: '12.51' },
+      { deep: { x: null, y: [2, 1] } },
+    ])
+      expect(findRowDifference('t', [{ ...row, ...other }], rows)).to.be.a('string');
+  });
+
+  it('tells what has changed in a row that has the first column in common', () => {
+    const rows = [
+      { id: '3', status: 'pending', note: 'a' },
+      { id: '4', status: 'pending', note: 'b' },
+    ];
+    const expected = [
+      { id: 3, status: 'failed', note: 'a' },
+      { id: 5, status: 'pending', note: 'b' },
+    ];
+    expect(findRowDifference('payments', expected, rows)?.split('\n').slice(1)).to.deep.equal([
+      '  ~ id 3  status: expected "failed", got "pending"',
+      '  - missing  {"id":5,"status":"pending","note":"b"}',
+      '  + not expected  {"id":"4","status":"pending","note":"b"}',
+    ]);
+  });
+
+  it('refuses rows that name different columns, and columns that a Postgres table has not', async () => {
+    expect(() => findRowDifference('t', [{ status: 'a' }, { id: 1 }], [])).to.throw(
+      TypeError,
+      'the same columns (status)',
     );
+    await using harness = await openHarness('publish-cities/nothing-to-do');
+    const told = await rejection(
+      expect(harness.db)
+        .table('cities')
+        .to.equalRows([{ nmae: null }]),
+    );
+    expect(told).to.match(/^expected columns of the table cities \(id, name, .*\), got "nmae"; correct the name$/);
   });
 
   it('takes each row for one expected one, and cuts long lists', () => {

@@ -6,6 +6,7 @@
  * Does not guarantee durability: PostgreSQL runs without fsync, and all data goes with the containers.
  */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { EnvironmentValues } from '@stint/sdk';
 import type { ContainerRuntimeClient, StartedTestContainer } from 'testcontainers';
 import { type ContainerImages, findImages } from './container-images.ts';
@@ -27,6 +28,7 @@ export interface ContainersStackOptions {
 
 type Start = Required<Omit<ContainersStackOptions, 'signal'>> & { readonly labels: Readonly<Record<string, string>> };
 
+const lookAgainMs = 100;
 const region = 'us-east-1';
 // LocalStack takes any; DynamoDB Local wants letters and digits.
 const credentials = { accessKeyId: 'stint', secretAccessKey: 'stint' };
@@ -79,8 +81,15 @@ async function startBoth(
 ): Promise<Pick<Stack, 'postgresUrl' | 'dynamodb'>> {
   const failure = new AbortController();
   const either = AbortSignal.any([signal, failure.signal]);
-  // testcontainers cannot be told to stop a start: it fails when its container is gone.
-  const onAbort = () => void removeStack(engine, id);
+  let settled = false;
+  // testcontainers cannot be told to stop a start: it fails when its container is gone. One that is being made now is
+  // found the next time.
+  const onAbort = async () => {
+    while (!settled) {
+      await removeStack(engine, id).catch(() => undefined);
+      await delay(lookAgainMs);
+    }
+  };
   either.addEventListener('abort', onAbort, { once: true });
   const starting = [startPostgres(images.postgres, start), startLocalstack(images.localstack, start)] as const;
   for (const one of starting) one.catch((error: unknown) => failure.abort(error));
@@ -90,6 +99,7 @@ async function startBoth(
     if (postgres.status === 'rejected' || localstack.status === 'rejected') throw failure.signal.reason;
     return { postgresUrl: postgres.value, dynamodb: localstack.value };
   } finally {
+    settled = true;
     either.removeEventListener('abort', onAbort);
   }
 }

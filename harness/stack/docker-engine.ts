@@ -44,6 +44,8 @@ export async function ensureImage(
   const { ImageName } = await import('testcontainers');
   try {
     await engine.image.pull(ImageName.fromString(image));
+    // A pull that breaks off in the midst of its stream is not always told.
+    if (!(await hasImage(engine, image))) throw new Error('the pull broke off');
   } catch (cause) {
     const [reason = 'no reason'] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
     throw new StackError(

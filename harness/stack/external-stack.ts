@@ -8,8 +8,11 @@
 import type { EnvironmentValues } from '@stint/sdk';
 import pg from 'pg';
 import { Forks, unreachable } from './forks.ts';
-import type { Stack } from './stack.ts';
+import type { DynamoEndpoint, Stack } from './stack.ts';
 import { StackError } from './stack-error.ts';
+
+// `create database … strategy file_copy`
+const oldestVersion = 150_000;
 
 /**
  * Takes DATABASE_URL (a role that may create databases), AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and
@@ -26,6 +29,7 @@ export async function openExternalStack(environment: EnvironmentValues): Promise
     secretAccessKey: environment.AWS_SECRET_ACCESS_KEY || 'stint',
   };
   await checkPostgres(postgresUrl);
+  await checkDynamodb(dynamodb);
   const forks = new Forks(postgresUrl, dynamodb);
   return {
     kind: 'external',
@@ -50,10 +54,13 @@ async function checkPostgres(connectionString: string): Promise<void> {
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const { rows } = await client.query<{ may: boolean }>(
-      'select rolsuper or rolcreatedb as may from pg_roles where rolname = current_user',
+    const { rows } = await client.query<{ may: boolean; version: number }>(
+      `select rolsuper or rolcreatedb as may, current_setting('server_version_num')::int as version
+         from pg_roles where rolname = current_user`,
     );
-    if (rows[0]?.may === true) return;
+    const [{ may, version } = { may: false, version: 0 }] = rows;
+    if (version < oldestVersion) throw tooOld(version);
+    if (may) return;
   } catch (error) {
     throw unreachable(error);
   } finally {
@@ -63,4 +70,23 @@ async function checkPostgres(connectionString: string): Promise<void> {
     'STINT_STACK_EXTERNAL',
     'expected DATABASE_URL to name a role that may create databases, got one that may not; grant it createdb',
   );
+}
+
+function tooOld(version: number): StackError {
+  return new StackError(
+    'STINT_STACK_EXTERNAL',
+    `expected PostgreSQL ${oldestVersion / 10_000} or newer, which copies databases as files, got ${Math.floor(version / 10_000)}; use another server`,
+  );
+}
+
+async function checkDynamodb({ accessKeyId, secretAccessKey, ...address }: DynamoEndpoint): Promise<void> {
+  const { DynamoDBClient, ListTablesCommand } = await import('@aws-sdk/client-dynamodb');
+  const client = new DynamoDBClient({ ...address, credentials: { accessKeyId, secretAccessKey }, maxAttempts: 2 });
+  try {
+    await client.send(new ListTablesCommand({ Limit: 1 }), { abortSignal: AbortSignal.timeout(10_000) });
+  } catch (error) {
+    throw unreachable(error);
+  } finally {
+    client.destroy();
+  }
 }

@@ -88,6 +88,8 @@ describe('the external stack', () => {
     await query(postgresUrl, 'drop role modest');
     const gone = { ...environment(), DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' };
     expect((await refusalOf(openExternalStack(gone))).code).to.equal('STINT_STACK_UNREACHABLE');
+    const without = { ...environment(), AWS_ENDPOINT_URL: 'http://127.0.0.1:9' };
+    expect((await refusalOf(openExternalStack(without))).code).to.equal('STINT_STACK_UNREACHABLE');
   });
 });
 
