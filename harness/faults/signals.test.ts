@@ -107,7 +107,8 @@ async function works(ledger: LedgerKind): Promise<void> {
     const summary = await summaryOf(program);
     expect(summary).to.include({ attempt: codes.length, status: code === 0 ? 'succeeded' : 'interrupted' });
     const { succeeded } = summary.items;
-    expect(succeeded).to.be.above(read);
+    // A slice can end just as the last one is done: then nothing is left for the next.
+    if (read < many) expect(succeeded).to.be.above(read);
     read = succeeded;
   }
   // 200 invoices of 20 ms, two at a time: two seconds of work at least.

@@ -37,7 +37,7 @@ describe('stint new', function () {
   it('makes jobs that pass their own tests, and those that every job has to pass', async () => {
     const tests = names.map((name) => `jobs/${name}/job.test.ts`);
     const others = ['harness/house.test.ts', 'harness/new-job/testing/expected-cases.ts'];
-    const { code, output } = await world.tool('mocha', ...tests, ...others);
+    const { code, output } = await world.tool('mocha', '--no-color', ...tests, ...others);
     expect(code, output).to.equal(0);
     for (const name of names) {
       expect(output).to.match(new RegExp(`✔ has a schedule, a test and cases that load: ${name}\\b`));

@@ -13,8 +13,10 @@ const cases = await listCases(join(repositoryRoot, 'fixtures'));
 describe('the repository’s cases, replayed', () => {
   for (const { job, name, directory } of cases) {
     it(`give what is expected of them: ${job}/${name}`, async () => {
-      const replay = await replayCase(await loadCase(directory), { stack: testStack() });
-      expect(replay.accepted, 'an outcome was accepted').to.equal(true);
+      const testCase = await loadCase(directory);
+      const replay = await replayCase(testCase, { stack: testStack() });
+      // A new job's cases say what they expect by hand.
+      expect(replay.accepted || testCase.expect !== undefined, 'something is expected').to.equal(true);
       expect(
         replay.status,
         replayText(replay, (_style, text) => text),
