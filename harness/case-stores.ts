@@ -32,12 +32,36 @@ export async function openCaseStores(
   options: StartCaseFakesOptions = {},
 ): Promise<CaseStores> {
   await using opened = new AsyncDisposableStack();
+  // The server copies the database while the fakes take their state: neither waits for the other.
+  const starting = [forkCase(stack, testCase), startCaseFakes(testCase, options)] as const;
+  for (const started of await Promise.allSettled(starting))
+    if (started.status === 'fulfilled') opened.use(started.value);
+  const [fork, fakes] = await Promise.all(starting);
+  return caseStores(testCase, fork, fakes, opened.move());
+}
+
+/** What each stack has of templates, by this process's own preparations: asking the server takes a connection. */
+const prepared = new WeakMap<Stack, Map<string, Promise<void>>>();
+
+async function forkCase(stack: Stack, testCase: Case): Promise<Fork> {
+  await using opened = new AsyncDisposableStack();
   const template = `case_${caseKey(testCase.directory)}`;
-  await prepareTemplate(stack, template, (url) => seedPostgres(testCase, url).then(() => undefined));
+  await prepareOnce(stack, template, testCase);
   const fork = opened.use(await stack.fork({ template, name: testCase.job }));
   await seedDynamodb(testCase, fork.dynamodb, fork.tablePrefix);
-  const fakes = opened.use(await startCaseFakes(testCase, options));
-  return caseStores(testCase, fork, fakes, opened.move());
+  opened.move();
+  return fork;
+}
+
+function prepareOnce(stack: Stack, template: string, testCase: Case): Promise<void> {
+  const templates = prepared.get(stack) ?? new Map<string, Promise<void>>();
+  prepared.set(stack, templates);
+  const preparing =
+    templates.get(template) ??
+    prepareTemplate(stack, template, (url) => seedPostgres(testCase, url).then(() => undefined));
+  templates.set(template, preparing);
+  preparing.catch(() => templates.delete(template));
+  return preparing;
 }
 
 export interface KeptCaseOptions {
