@@ -25,15 +25,20 @@ export interface CaseStores extends AsyncDisposable {
   readonly stores: Stores;
 }
 
+export interface OpenCaseStoresOptions extends StartCaseFakesOptions {
+  /** What else every fork's database is to hold, put there once a stack under a name of its own. @default nothing */
+  readonly extra?: { readonly name: string; readonly prepare: (postgresUrl: string) => Promise<void> };
+}
+
 /** Seeds a fork of `stack` with the case; `options` go to its fakes. The Postgres part is loaded once a stack, and copied from then on. */
 export async function openCaseStores(
   stack: Stack,
   testCase: Case,
-  options: StartCaseFakesOptions = {},
+  { extra, ...options }: OpenCaseStoresOptions = {},
 ): Promise<CaseStores> {
   await using opened = new AsyncDisposableStack();
   // The server copies the database while the fakes take their state: neither waits for the other.
-  const starting = [forkCase(stack, testCase), startCaseFakes(testCase, options)] as const;
+  const starting = [forkCase(stack, testCase, extra), startCaseFakes(testCase, options)] as const;
   for (const started of await Promise.allSettled(starting))
     if (started.status === 'fulfilled') opened.use(started.value);
   const [fork, fakes] = await Promise.all(starting);
@@ -43,22 +48,23 @@ export async function openCaseStores(
 /** What each stack has of templates, by this process's own preparations: asking the server takes a connection. */
 const prepared = new WeakMap<Stack, Map<string, Promise<void>>>();
 
-async function forkCase(stack: Stack, testCase: Case): Promise<Fork> {
+async function forkCase(stack: Stack, testCase: Case, extra: OpenCaseStoresOptions['extra']): Promise<Fork> {
   await using opened = new AsyncDisposableStack();
-  const template = `case_${caseKey(testCase.directory)}`;
-  await prepareOnce(stack, template, testCase);
+  const template = `case_${caseKey(testCase.directory)}${extra === undefined ? '' : `_${extra.name}`}`;
+  await prepareOnce(stack, template, async (url) => {
+    await seedPostgres(testCase, url);
+    await extra?.prepare(url);
+  });
   const fork = opened.use(await stack.fork({ template, name: testCase.job }));
   await seedDynamodb(testCase, fork.dynamodb, fork.tablePrefix);
   opened.move();
   return fork;
 }
 
-function prepareOnce(stack: Stack, template: string, testCase: Case): Promise<void> {
+function prepareOnce(stack: Stack, template: string, prepare: (postgresUrl: string) => Promise<void>): Promise<void> {
   const templates = prepared.get(stack) ?? new Map<string, Promise<void>>();
   prepared.set(stack, templates);
-  const preparing =
-    templates.get(template) ??
-    prepareTemplate(stack, template, (url) => seedPostgres(testCase, url).then(() => undefined));
+  const preparing = templates.get(template) ?? prepareTemplate(stack, template, prepare);
   templates.set(template, preparing);
   preparing.catch(() => templates.delete(template));
   return preparing;

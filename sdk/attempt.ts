@@ -131,6 +131,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     measures,
     suspects,
     onSettled,
+    onOutcome: observer?.onOutcome,
     mayStart: (nowMs) => keeper.mayStart(nowMs),
     saveNow: (signal) => checkpointer.save(checkpointer.mark, signal),
     wasDone: (item) => markers.has(item),

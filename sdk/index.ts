@@ -78,7 +78,7 @@ export { type Random, seededRandom } from './random.ts';
 export { type DescribedError, describeError } from './report/describe-error.ts';
 export { type Log, type LogDestination, openLog, silentLog } from './report/log.ts';
 export { OwnSecrets } from './report/own-secrets.ts';
-export type { Progress, RunObserver } from './report/progress.ts';
+export type { Progress, RunObserver, SettledItem } from './report/progress.ts';
 export { redactForm, redactText } from './report/redact-text.ts';
 export { isSecretParameter } from './report/secret-names.ts';
 export { runJob } from './run.ts';

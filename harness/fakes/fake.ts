@@ -22,6 +22,11 @@ export interface Fake<TState extends object, TInput = unknown> {
    * Handlers read and write `state` itself, so that a test which changes it changes the next answer.
    */
   routes(state: TState, tools: FakeTools): readonly HttpHandler[];
+  /**
+   * What the service itself would find in its books, as JSON: what a sweep compares. Leave out what may differ between two runs that
+   * did the same, such as how often something was asked for, or keys made from a run's id. @default the whole state
+   */
+  books?(state: TState): unknown;
 }
 
 /** Defines a fake; the types of state and handlers follow from the schema. */

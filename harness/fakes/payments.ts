@@ -48,6 +48,8 @@ export const payments = defineFake({
       return answerFor(reference, payment);
     }),
   ],
+  books: (state) =>
+    Object.fromEntries(Object.entries(state.payments).map(([reference, { status }]) => [reference, status])),
 });
 
 function answerFor(reference: string, payment: PaymentState): Response {

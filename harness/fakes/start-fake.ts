@@ -46,6 +46,8 @@ export interface RunningFake<TState extends object, TInput = unknown> extends As
   readonly url: string;
   /** The live state: what a test changes here changes the next answer. */
   readonly state: TState;
+  /** What is in the service's books now, as JSON. */
+  readonly books: unknown;
   readonly calls: CallLog;
   /** Requests that no route answered, secrets blanked. */
   readonly unhandled: readonly UnhandledCall[];
@@ -152,6 +154,9 @@ export async function startFake<TState extends object, TInput>(
     url: origin,
     get state() {
       return state;
+    },
+    get books() {
+      return fake.books === undefined ? state : fake.books(state);
     },
     calls,
     unhandled,

@@ -23,4 +23,5 @@ export const charges = defineFake({
       return HttpResponse.json({ status: 'charged' });
     }),
   ],
+  books: ({ charged }) => Object.values(charged).toSorted((a, b) => a.invoice.localeCompare(b.invoice)),
 });

@@ -48,6 +48,11 @@ export class HarnessClock implements Clock {
     return this.#virtualRuns > 0;
   }
 
+  /** How far virtual time has come, in ms. */
+  get elapsedMs(): number {
+    return this.#timers.nowMs;
+  }
+
   now(): number {
     return this.isVirtual ? (this.#wallStartMs ?? 0) + this.#timers.nowMs : systemClock.now();
   }

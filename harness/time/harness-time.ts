@@ -7,7 +7,7 @@ import { TimeError } from './time-error.ts';
 import { fakeClockOf } from './virtual-fakes.ts';
 
 /** Starts a run with these options besides its own; `signal` ends it. */
-export type StartRun = (options?: RunOptions, signal?: AbortSignal) => Promise<Summary>;
+export type StartRun<TResult = Summary> = (options?: RunOptions, signal?: AbortSignal) => Promise<TResult>;
 
 export class HarnessTime {
   readonly clock: HarnessClock;
@@ -23,7 +23,7 @@ export class HarnessTime {
   }
 
   /** @throws TimeError when the run hangs: it was ended then */
-  async runVirtual(start: StartRun): Promise<Summary> {
+  async runVirtual<TResult>(start: StartRun<TResult>): Promise<TResult> {
     if (this.#realRuns > 0) throw mixed('virtual time', 'on the real clock');
     const hung = new AbortController();
     const { clock } = this;
@@ -34,7 +34,7 @@ export class HarnessTime {
     );
   }
 
-  async runReal(start: StartRun): Promise<Summary> {
+  async runReal<TResult>(start: StartRun<TResult>): Promise<TResult> {
     if (this.clock.isVirtual) throw mixed('the real clock', 'in virtual time');
     this.#realRuns += 1;
     try {

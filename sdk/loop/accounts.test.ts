@@ -26,6 +26,7 @@ function setup({ segments = 1, resume, recovered = false }: Partial<Setup> = {})
     resume,
     recovered,
     inFlight: 8,
+    onOutcome: undefined,
     keepFailure: ({ key, attempt: attempts }, outcome, error) => ({
       loop: 'loop',
       key,

@@ -6,6 +6,7 @@
  */
 import { DryRunWrite } from '../errors.ts';
 import type { FailedItem, LoopState } from '../ledger/ledger.ts';
+import type { RunObserver, SettledItem } from '../report/progress.ts';
 import type { Source } from '../sources/source.ts';
 import { firstHeadStart } from './head-start.ts';
 import type { Outcome, WorkItem } from './item.ts';
@@ -23,6 +24,8 @@ export interface AccountsOptions<TValue> {
   readonly inFlight: number;
   /** Makes the record of a failed item. */
   readonly keepFailure: (item: WorkItem<TValue>, outcome: 'failed' | 'quarantined', error: unknown) => FailedItem;
+  /** Told of each outcome; undefined: nobody is. */
+  readonly onOutcome: RunObserver['onOutcome'] | undefined;
 }
 
 /** What a checkpoint says of a loop. */
@@ -33,6 +36,8 @@ export interface LoopTaken {
   readonly unmark: readonly string[];
   readonly onSaved: () => void;
 }
+
+const wouldWrite = 'would write';
 
 export class Accounts<TValue> {
   readonly name: string;
@@ -106,7 +111,7 @@ export class Accounts<TValue> {
     } else if (outcome.kind === 'skipped') {
       tally.skip(outcome.reason);
     } else if (outcome.error instanceof DryRunWrite) {
-      tally.skip('would write');
+      tally.skip(wouldWrite);
       tally.wouldWrite(outcome.error.target);
     } else {
       failed = this.#fail(item, outcome.kind, outcome.error, tally);
@@ -119,6 +124,7 @@ export class Accounts<TValue> {
     if (item.refreshed) tally.refreshed += 1;
     if (item.counts !== undefined) for (const [name, by] of item.counts) tally.count(name, by);
     item.segment.settled(item, failed);
+    this.#options.onOutcome?.(toSettledItem(this.name, item, outcome));
   }
 
   /** What came of all settled items. */
@@ -166,6 +172,15 @@ export class Accounts<TValue> {
     }
     return failed;
   }
+}
+
+function toSettledItem<TValue>(loop: string, item: WorkItem<TValue>, outcome: Outcome): SettledItem {
+  const { key, attempt: attempts } = item;
+  if (outcome.kind === 'succeeded') return { loop, key, attempts, outcome: 'succeeded' };
+  if (outcome.kind === 'skipped') return { loop, key, attempts, outcome: 'skipped', reason: outcome.reason };
+  const { error } = outcome;
+  if (error instanceof DryRunWrite) return { loop, key, attempts, outcome: 'skipped', reason: wouldWrite };
+  return { loop, key, attempts, outcome: outcome.kind, error };
 }
 
 function sum(tallies: readonly Tally[]): Tally {

@@ -8,6 +8,7 @@ import type { RateLimit } from '../pace/rate-limit.ts';
 import type { Random } from '../random.ts';
 import type { ExchangeLog } from '../report/exchange-log.ts';
 import type { Measures } from '../report/measures.ts';
+import type { RunObserver } from '../report/progress.ts';
 import type { Cursor } from '../sources/source.ts';
 import type { Stop } from '../stop/stop.ts';
 import type { Suspects } from './suspects.ts';
@@ -28,6 +29,8 @@ export interface LoopContext {
   readonly suspects: Suspects;
   /** Told after each settled item: whether the run goes on, and whether a checkpoint is due. */
   readonly onSettled: () => void;
+  /** Told of each outcome; undefined: nobody is. */
+  readonly onOutcome: RunObserver['onOutcome'] | undefined;
   /** Whether the lease can be trusted to let an item start now; if not, the run is being stopped. */
   readonly mayStart: (nowMs: number) => boolean;
   /** Saves a checkpoint of what there is now; rejects when the signal fires. */

@@ -15,12 +15,27 @@ export interface Progress {
   readonly waitedMs: number;
 }
 
+/** One item that was settled, by this attempt. Never its record. */
+export interface SettledItem {
+  readonly loop: string;
+  readonly key: string;
+  readonly outcome: 'succeeded' | 'skipped' | 'failed' | 'quarantined';
+  /** Of one that was skipped. */
+  readonly reason?: string;
+  /** Of one that failed or was quarantined. */
+  readonly error?: unknown;
+  /** How often its handler was begun. */
+  readonly attempts: number;
+}
+
 /** Told of a run while it goes on. What it throws ends the run: it should not. */
 export interface RunObserver {
   /** The run has its lease. */
   readonly onStart?: (start: { readonly runId: string; readonly attempt: number }) => void;
   /** An item was settled: how many are, by this attempt. Called for each, before the next one starts; keep it short. */
   readonly onSettled?: (settled: number) => void;
+  /** An item has its outcome. Called for each, before `onSettled`; keep it short. */
+  readonly onOutcome?: (settled: SettledItem) => void;
   /** About five times a second. */
   readonly onProgress?: (progress: Progress) => void;
 }

@@ -1,0 +1,150 @@
+/**
+ * The course of one run through its attempts, until it is over, as a scheduler takes it: what was interrupted or has died is started
+ * again when its lease has expired; then what was right to fail is made whole, as a person would.
+ */
+import type { Job, Ledger, RunOptions, Summary } from '@stint/sdk';
+import { type Attempt, type AttemptEnd, type AttemptOptions, runAttempt } from './attempt.ts';
+import { AttemptClock } from './attempt-clock.ts';
+import type { Finding } from './finding.ts';
+import { judge, lastOutcomes } from './judge.ts';
+import type { Point, Trial } from './point.ts';
+import type { Reference } from './reference.ts';
+import { countRepeats } from './repeats.ts';
+import { leaseMs, type World } from './world.ts';
+import type { WorldOutcome } from './world-outcome.ts';
+
+export interface CourseOptions {
+  readonly world: World;
+  readonly job: Job;
+}
+
+const mostStarts = 4;
+
+export class Course {
+  /** Of the run, in the order in which they began. */
+  readonly attempts: Attempt[] = [];
+  readonly findings: Finding[] = [];
+  /** What the outcome may be instead of the reference's. */
+  orOutcome: WorldOutcome | undefined;
+  readonly #options: CourseOptions;
+  /** Those that made it whole afterwards. */
+  readonly #healing: Attempt[] = [];
+  #healed: ReadonlySet<string> = new Set();
+  #end: AttemptEnd | undefined;
+  #waitMs = 0;
+
+  constructor(options: CourseOptions) {
+    this.#options = options;
+  }
+
+  /** Of the run; undefined: it is not over. */
+  get summary(): Summary | undefined {
+    return this.#end?.kind === 'ended' ? this.#end.summary : undefined;
+  }
+
+  /** Whether nothing is left to be started again. */
+  get isOver(): boolean {
+    if (this.#end?.kind === 'threw') return true;
+    const { summary } = this;
+    return summary !== undefined && !['interrupted', 'refused', 'running'].includes(summary.status);
+  }
+
+  /** Makes an attempt; after the lease was let pass it begins when that has expired. */
+  async start(options: Omit<AttemptOptions, keyof CourseOptions> = {}): Promise<Attempt> {
+    const { attempt, end } = await runAttempt({ ...this.#options, afterMs: this.#waitMs, ...options });
+    this.#waitMs = 0;
+    this.note(attempt, end);
+    return attempt;
+  }
+
+  /** Takes note of an attempt that was made elsewhere. */
+  note(attempt: Attempt, end: AttemptEnd): void {
+    this.attempts.push(attempt);
+    this.#end = end;
+    if (end.kind === 'threw') this.findings.push(threw(end.error));
+  }
+
+  /** Lets the lease of what went before expire. */
+  async passLease(): Promise<void> {
+    await this.#options.world.passLease();
+    this.#waitMs = 2 * leaseMs;
+  }
+
+  /** Starts the run again until it is over. */
+  async goOn(): Promise<void> {
+    for (let starts = 0; starts < mostStarts && !(await this.endedSomehow()); starts += 1) {
+      await this.passLease();
+      await this.start();
+    }
+  }
+
+  /** Whether the run is over, by the ledger's word too: its process may have died when the last was said. */
+  async endedSomehow(): Promise<boolean> {
+    const recorded = this.isOver ? undefined : await this.#recorded();
+    if (recorded !== undefined) this.#end = { kind: 'ended', summary: recorded };
+    return this.isOver;
+  }
+
+  /**
+   * Makes whole what failed and did not in the reference: redrives those items, and starts the job anew if the run gave up before
+   * its end. Does nothing when one of them was not right to fail: then that is what was found.
+   * @param mayFail whether it is right that the item failed or was quarantined
+   */
+  async heal({ settled }: Reference, mayFail: (key: string) => boolean): Promise<void> {
+    const { summary } = this;
+    if (summary === undefined) return;
+    const isBad = (outcome: string) => outcome === 'failed' || outcome === 'quarantined';
+    const bad = [...lastOutcomes(this.attempts).values()]
+      .filter(({ key, outcome }) => isBad(outcome) && settled.get(key)?.outcome !== outcome)
+      .map(({ key }) => key);
+    if (bad.length === 0 || !bad.every(mayFail)) return;
+    this.#healed = new Set(bad);
+    await this.#healBy({ redrive: { runId: summary.runId } });
+    if (summary.items.remaining > 0) await this.#healBy({});
+  }
+
+  /** Ends what is left of all attempts, and judges. @param startedMs when the point was begun, by `performance.now()` */
+  toTrial(point: Point, reference: Reference, outcome: WorldOutcome, startedMs: number): Trial {
+    const all = [...this.attempts, ...this.#healing];
+    for (const attempt of all) attempt.bury();
+    const repeats = countRepeats(this.attempts, reference.outcome, outcome);
+    const judged = judge({
+      reference,
+      outcome,
+      attempts: all,
+      summary: this.summary,
+      mayFail: this.#healed,
+      orOutcome: this.orOutcome,
+    });
+    return {
+      point,
+      ...repeats,
+      findings: [...this.findings, ...judged, ...repeats.findings],
+      durationMs: performance.now() - startedMs,
+    };
+  }
+
+  async #healBy(run: RunOptions): Promise<void> {
+    const { attempt, end } = await runAttempt({ ...this.#options, run });
+    this.#healing.push(attempt);
+    if (end.kind === 'threw') this.findings.push(threw(end.error));
+  }
+
+  /** The summary that the ledger has of the run, if it is over. */
+  async #recorded(): Promise<Summary | undefined> {
+    const runId = this.attempts.at(-1)?.ledger.runId;
+    if (runId === undefined) return undefined;
+    const { world } = this.#options;
+    // In the world's time: by the machine's its runs may be too old to be kept.
+    const record = await world.time.runVirtual(async () => {
+      await using ledger: Ledger = await world.openLedger(new AttemptClock(world.time.clock));
+      return ledger.run(runId);
+    });
+    return record?.finishedAt === undefined ? undefined : record.summary;
+  }
+}
+
+function threw(error: unknown): Finding {
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: 'hangs', text: `the run could not be ended: ${message}` };
+}

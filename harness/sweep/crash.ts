@@ -1,0 +1,122 @@
+/**
+ * Ends the process of a run at each of its effects, and starts it again until it comes to its end.
+ *
+ *   before   the process dies when it is about to do the effect
+ *   after    it dies when the effect is done, and knows nothing of it
+ *   signal   it is sent SIGTERM there: it may finish what is in flight, and is interrupted
+ *
+ * After a death the lease is let expire; then the next start goes on. In pairs the process dies a second time, in the recovery; an item that
+ * was in flight at both deaths may be quarantined, and is redriven then.
+ */
+import { InterruptedError, type Random } from '@stint/sdk';
+import type { Attempt, AttemptOptions } from './attempt.ts';
+import { Course } from './course.ts';
+import type { Finding } from './finding.ts';
+import { describeEffect, kindOfEffect, type SeenEffect } from './gate.ts';
+import { listOf } from './judge.ts';
+import type { Point, Trial, Trying } from './point.ts';
+import type { Reference } from './reference.ts';
+import { noteBeginning, takeOutcome } from './world-outcome.ts';
+
+export const crashMoments = ['before', 'after', 'signal'] as const;
+export type CrashMoment = (typeof crashMoments)[number];
+
+/** One end of a process. */
+export interface Crash {
+  readonly number: number;
+  readonly moment: CrashMoment;
+}
+
+export interface CrashPoint extends Point {
+  readonly crashes: readonly Crash[];
+}
+
+/** Every crash that there can be, in the order of the effects. A sleep changes nothing, so that one end at it is enough. */
+export function crashPoints({ effects }: Reference): readonly CrashPoint[] {
+  return effects.flatMap((seen) => {
+    const moments: readonly CrashMoment[] = seen.effect.kind === 'sleep' ? ['before'] : crashMoments;
+    return moments.map((moment) => crashPoint([{ number: seen.number, moment }], seen));
+  });
+}
+
+/** A second death in the recovery from a first: the effect's number is that of the second attempt. */
+export function crashPairs({ effects }: Reference, count: number, random: Random): readonly CrashPoint[] {
+  const some = effects.filter(({ effect }) => effect.kind !== 'sleep');
+  const pick = () => some[Math.floor(random.next() * some.length)];
+  const moment = () => (random.next() < 0.5 ? 'before' : 'after');
+  return Array.from({ length: count }, () => {
+    const [first, second] = [pick(), pick()];
+    if (first === undefined || second === undefined) return [];
+    const crashes = [
+      { number: first.number, moment: moment() },
+      { number: second.number, moment: moment() },
+    ] as const;
+    return [crashPoint(crashes, first)];
+  }).flat();
+}
+
+export function crashPoint(crashes: readonly Crash[], seen: SeenEffect): CrashPoint {
+  const [first, second] = crashes;
+  const then = second === undefined ? '' : `, and again ${second.moment} effect ${second.number} of its recovery`;
+  const done = first?.moment === 'signal' ? 'interrupted at' : `killed ${first?.moment}`;
+  return {
+    id: `crash:${crashes.map(({ number, moment }) => `${number}:${moment}`).join('+')}`,
+    kind: 'crash',
+    title: `${done} ${describeEffect(seen)}${itemsOf(seen)}${then}`,
+    at: seen.at,
+    effect: seen.number,
+    crashes,
+  };
+}
+
+export function itemsOf({ items }: SeenEffect): string {
+  return items.length === 0 ? '' : ` for ${listOf(items)}`;
+}
+
+export async function tryCrash({ crashes, ...point }: CrashPoint, { job, reference, world }: Trying): Promise<Trial> {
+  const startedMs = performance.now();
+  const beginning = await noteBeginning(world);
+  const course = new Course({ world, job });
+  for (const crash of crashes) {
+    const attempt = await course.start(stopAt(crash));
+    if (crash === crashes[0]) course.findings.push(...findOtherEffect(reference, crash, attempt));
+    if (course.isOver) break;
+    await world.cutConnections();
+    if (await course.endedSomehow()) break;
+    await course.passLease();
+  }
+  await course.goOn();
+  const mayBeQuarantined = (key: string) => crashes.length > 1 && wasBegun(course.attempts, key);
+  await course.heal(reference, mayBeQuarantined);
+  return course.toTrial(point, reference, await takeOutcome(world, beginning), startedMs);
+}
+
+/** Whether the last process that died had begun the item: whether it was done with it, no checkpoint tells. */
+function wasBegun(attempts: readonly Attempt[], key: string): boolean {
+  return attempts.findLast(({ gate }) => gate.stoppedAt !== undefined)?.started.has(key) === true;
+}
+
+function stopAt({ number, moment }: Crash): Pick<AttemptOptions, 'stop' | 'run' | 'onEffect'> {
+  if (moment !== 'signal') return { stop: { number, moment } };
+  const terminate = new AbortController();
+  return {
+    run: { signal: terminate.signal },
+    onEffect: (seen) => {
+      if (seen.number === number)
+        terminate.abort(new InterruptedError('the run was interrupted by SIGTERM', 'SIGTERM'));
+    },
+  };
+}
+
+/** The same effect has to have the same number, or the point says nothing. */
+function findOtherEffect(reference: Reference, { number }: Crash, { gate }: Attempt): readonly Finding[] {
+  const [wanted, got] = [reference.effects[number - 1], gate.seen[number - 1]];
+  if (wanted === undefined || (got !== undefined && kindOfEffect(wanted) === kindOfEffect(got))) return [];
+  const instead = got === undefined ? 'there was none' : `it was ${describeEffect(got)}`;
+  return [
+    {
+      kind: 'not-repeatable',
+      text: `effect ${number} was ${describeEffect(wanted)} at first, and when the run was made again ${instead}`,
+    },
+  ];
+}

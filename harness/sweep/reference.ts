@@ -1,0 +1,37 @@
+/** The run that all others of a sweep are held against: the case as it is, with nothing in its way. */
+import type { Job, SettledItem, Summary } from '@stint/sdk';
+import { runAttempt } from './attempt.ts';
+import type { SeenEffect } from './gate.ts';
+import { SweepError } from './sweep-error.ts';
+import type { World } from './world.ts';
+import { noteBeginning, takeOutcome, type WorldOutcome } from './world-outcome.ts';
+
+export interface Reference {
+  readonly effects: readonly SeenEffect[];
+  readonly settled: ReadonlyMap<string, SettledItem>;
+  readonly summary: Summary;
+  readonly outcome: WorldOutcome;
+  /** As the case has loaded it, before the run. */
+  readonly before: WorldOutcome;
+}
+
+/** @throws SweepError `STINT_SWEEP_REFERENCE` when the case does not end as it should even when nothing is in its way */
+export async function runReference(world: World, job: Job): Promise<Reference> {
+  const beginning = await noteBeginning(world);
+  const before = await takeOutcome(world, beginning);
+  const { attempt, end } = await runAttempt({ world, job, trace: true });
+  const { stores, testCase } = world;
+  const name = `${testCase.job}/${testCase.name}`;
+  if (end.kind === 'threw') throw end.error;
+  if (end.kind !== 'ended' || !['succeeded', 'failed'].includes(end.summary.status)) {
+    const status = end.kind === 'ended' ? end.summary.status : end.kind;
+    const why = end.kind === 'ended' ? (end.summary.error?.message ?? '') : '';
+    throw new SweepError(
+      'STINT_SWEEP_REFERENCE',
+      `expected a run of ${name} with nothing in its way to end, but it was ${status}: ${why}`,
+    );
+  }
+  stores.fakes.assertNoUnhandled();
+  const outcome = await takeOutcome(world, beginning);
+  return { effects: attempt.gate.seen, settled: attempt.settled, summary: end.summary, outcome, before };
+}

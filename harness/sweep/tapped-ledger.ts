@@ -1,0 +1,58 @@
+/** A ledger as one attempt uses it, which takes note of what the store took of its writes. */
+import type { Ledger, Save } from '@stint/sdk';
+
+export interface LedgerNotes {
+  /** Items in the last checkpoint that the store took, also when its answer never came; undefined: none was taken. */
+  savedItems: number | undefined;
+  /** Writes that the store took, by operation. */
+  readonly taken: ('heartbeat' | 'checkpoint' | 'finish')[];
+  /** The run that was claimed. */
+  runId: string | undefined;
+}
+
+export interface TappedLedger {
+  readonly ledger: Ledger;
+  readonly notes: LedgerNotes;
+}
+
+export function tapLedger(ledger: Ledger): TappedLedger {
+  const notes: LedgerNotes = { savedItems: undefined, taken: [], runId: undefined };
+  const noteSaved = ({ checkpoint }: Save): void => {
+    const { succeeded, skipped, failed, quarantined } = checkpoint.tally;
+    notes.savedItems = succeeded + skipped + failed + quarantined;
+  };
+  const tapped: Pick<Ledger, 'claim' | 'heartbeat' | 'checkpoint' | 'finish'> = {
+    async claim(request) {
+      const claim = await ledger.claim(request);
+      if (claim.granted) notes.runId = claim.lease.runId;
+      return claim;
+    },
+    async heartbeat(lease) {
+      const answer = await ledger.heartbeat(lease);
+      notes.taken.push('heartbeat');
+      return answer;
+    },
+    async checkpoint(lease, save) {
+      await ledger.checkpoint(lease, save);
+      noteSaved(save);
+      notes.taken.push('checkpoint');
+    },
+    async finish(lease, end) {
+      await ledger.finish(lease, end);
+      noteSaved(end);
+      notes.taken.push('finish');
+    },
+  };
+  return {
+    notes,
+    ledger: {
+      ...tapped,
+      runs: (query) => ledger.runs(query),
+      run: (runId) => ledger.run(runId),
+      failures: (runId, query) => ledger.failures(runId, query),
+      cancel: (runId, by) => ledger.cancel(runId, by),
+      prune: () => ledger.prune(),
+      [Symbol.asyncDispose]: () => ledger[Symbol.asyncDispose](),
+    },
+  };
+}
