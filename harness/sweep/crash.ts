@@ -31,16 +31,20 @@ export interface CrashPoint extends Point {
   readonly crashes: readonly Crash[];
 }
 
-/** Every crash that there can be, in the order of the effects. A sleep changes nothing, so that one end at it is enough. */
-export function crashPoints({ effects }: Reference): readonly CrashPoint[] {
-  return effects.flatMap((seen) => {
+/** How many pairs there are for each point. */
+const pairsOfPoints = 0.1;
+
+/** Every crash that there can be, in the order of the effects, and some pairs. A sleep changes nothing: one end at it is enough. */
+export function crashPoints(reference: Reference, random: Random): readonly CrashPoint[] {
+  const points = reference.effects.flatMap((seen) => {
     const moments: readonly CrashMoment[] = seen.effect.kind === 'sleep' ? ['before'] : crashMoments;
     return moments.map((moment) => crashPoint([{ number: seen.number, moment }], seen));
   });
+  return [...points, ...crashPairs(reference, Math.ceil(points.length * pairsOfPoints), random)];
 }
 
 /** A second death in the recovery from a first: the effect's number is that of the second attempt. */
-export function crashPairs({ effects }: Reference, count: number, random: Random): readonly CrashPoint[] {
+function crashPairs({ effects }: Reference, count: number, random: Random): readonly CrashPoint[] {
   const some = effects.filter(({ effect }) => effect.kind !== 'sleep');
   const pick = () => some[Math.floor(random.next() * some.length)];
   const moment = () => (random.next() < 0.5 ? 'before' : 'after');
@@ -55,7 +59,7 @@ export function crashPairs({ effects }: Reference, count: number, random: Random
   }).flat();
 }
 
-export function crashPoint(crashes: readonly Crash[], seen: SeenEffect): CrashPoint {
+function crashPoint(crashes: readonly Crash[], seen: SeenEffect): CrashPoint {
   const [first, second] = crashes;
   const then = second === undefined ? '' : `, and again ${second.moment} effect ${second.number} of its recovery`;
   const done = first?.moment === 'signal' ? 'interrupted at' : `killed ${first?.moment}`;

@@ -8,11 +8,12 @@ import type { Job } from '@stint/sdk';
 import { seededRandom } from '@stint/sdk';
 import type { Case } from '../fixture/index.ts';
 import type { Stack } from '../stack/stack.ts';
-import { type CrashPoint, crashPairs, crashPoints, tryCrash } from './crash.ts';
+import { sweepKinds } from './kinds.ts';
 import type { Point, PointKind, Trial, Trying } from './point.ts';
 import { type Reference, runReference } from './reference.ts';
 import { type SweepReport, toReport } from './report.ts';
 import { sample } from './sample.ts';
+import { SweepError } from './sweep-error.ts';
 import { type LedgerKind, openWorld } from './world.ts';
 
 export interface SweepOptions {
@@ -36,9 +37,6 @@ export interface SweepOptions {
   /** Ends the sweep between two points. @default never */
   readonly signal?: AbortSignal;
 }
-
-/** How many pairs there are for each point, when all are tried. */
-const pairsOfPoints = 0.1;
 
 export async function sweep({
   stack,
@@ -85,17 +83,13 @@ export async function sweep({
 }
 
 function pointsOf(reference: Reference, kinds: readonly PointKind[], seed: number): readonly Point[] {
-  const random = seededRandom(seed);
-  const points: Point[] = [];
-  if (kinds.includes('crash')) {
-    const single = crashPoints(reference);
-    points.push(...single, ...crashPairs(reference, Math.ceil(single.length * pairsOfPoints), random));
-  }
-  return points;
+  return kinds.flatMap((kind) => sweepKinds[kind]?.points(reference, seededRandom(seed)) ?? []);
 }
 
 function tryPoint(point: Point, trying: Trying): Promise<Trial> {
-  return tryCrash(point as CrashPoint, trying);
+  const kind = sweepKinds[point.kind];
+  if (kind === undefined) throw new SweepError('STINT_SWEEP_KIND', `expected a kind of sweep, got "${point.kind}"`);
+  return kind.try(point, trying);
 }
 
 async function withWorld<TResult>(
