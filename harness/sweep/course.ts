@@ -138,7 +138,7 @@ export class Course {
     // In the world's time: by the machine's its runs may be too old to be kept.
     const record = await world.time.runVirtual(async () => {
       await using ledger: Ledger = await world.openLedger(new AttemptClock(world.time.clock));
-      return ledger.run(runId);
+      return await ledger.run(runId);
     });
     return record?.finishedAt === undefined ? undefined : record.summary;
   }
