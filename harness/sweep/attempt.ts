@@ -11,7 +11,7 @@ import {
 } from '@stint/sdk';
 import { AttemptClock } from './attempt-clock.ts';
 import { Gate, type GateOptions, insideEffect } from './gate.ts';
-import { type LedgerNotes, tapLedger } from './tapped-ledger.ts';
+import { emptyNotes, type LedgerNotes, tapLedger } from './tapped-ledger.ts';
 import { type JobWatch, watchJob } from './watch-job.ts';
 import type { World } from './world.ts';
 
@@ -60,7 +60,7 @@ export function startAttempt(
   const started = new Map<string, number>();
   const settled = new Map<string, SettledItem>();
   const { testCase, stores } = world;
-  let notes: LedgerNotes = { savedItems: undefined, taken: [], runId: undefined };
+  let notes = emptyNotes();
   const watched = watchJob(job, {
     ...watch,
     async onStart(keys, values) {

@@ -95,9 +95,10 @@ export async function tryCrash({ crashes, ...point }: CrashPoint, { job, referen
   return course.toTrial(point, reference, await takeOutcome(world, beginning), startedMs);
 }
 
-/** Whether the last process that died had begun the item: whether it was done with it, no checkpoint tells. */
+/** Whether the last process that died may have died of the item: it had begun it, or was about to. */
 function wasBegun(attempts: readonly Attempt[], key: string): boolean {
-  return attempts.findLast(({ gate }) => gate.stoppedAt !== undefined)?.started.has(key) === true;
+  const last = attempts.findLast(({ gate }) => gate.stoppedAt !== undefined);
+  return last !== undefined && (last.started.has(key) || last.ledger.marked.has(key));
 }
 
 function stopAt({ number, moment }: Crash): Pick<AttemptOptions, 'stop' | 'run' | 'onEffect'> {

@@ -6,6 +6,8 @@ export interface LedgerNotes {
   savedItems: number | undefined;
   /** Writes that the store took, by operation. */
   readonly taken: ('heartbeat' | 'checkpoint' | 'finish')[];
+  /** Items that were marked, in the checkpoints that the store took, as about to be started alone. */
+  readonly marked: Set<string>;
   /** The run that was claimed. */
   runId: string | undefined;
 }
@@ -15,10 +17,15 @@ export interface TappedLedger {
   readonly notes: LedgerNotes;
 }
 
+export function emptyNotes(): LedgerNotes {
+  return { savedItems: undefined, taken: [], marked: new Set(), runId: undefined };
+}
+
 export function tapLedger(ledger: Ledger): TappedLedger {
-  const notes: LedgerNotes = { savedItems: undefined, taken: [], runId: undefined };
+  const notes = emptyNotes();
   const noteSaved = ({ checkpoint }: Save): void => {
     const { succeeded, skipped, failed, quarantined } = checkpoint.tally;
+    if (checkpoint.mark !== null) notes.marked.add(checkpoint.mark.key);
     notes.savedItems = succeeded + skipped + failed + quarantined;
   };
   const tapped: Pick<Ledger, 'claim' | 'heartbeat' | 'checkpoint' | 'finish'> = {
