@@ -9,7 +9,7 @@ describe('fakeNamed', () => {
 
   it('names the fakes there are when there is none of a name', () => {
     expect(() => fakeNamed('paymets'))
-      .to.throw(FakeError, 'payments, rates')
+      .to.throw(FakeError, 'charges, payments, rates')
       .with.property('code', 'STINT_FAKE_UNKNOWN');
   });
 });

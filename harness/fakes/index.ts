@@ -5,6 +5,7 @@ import { fakes } from './registry.ts';
 
 export type { Call, UnhandledCall } from './call.ts';
 export { CallLog, type CallLogJson, type DuplicateKey } from './call-log.ts';
+export { type ChargesState, charges } from './charges.ts';
 export { defineFake, type Fake, type FakeTools } from './fake.ts';
 export type { FakeClock } from './fake-clock.ts';
 export { FakeError, type FakeErrorCode } from './fake-error.ts';

@@ -4,8 +4,7 @@
  */
 import { expect } from 'chai';
 import { describe } from 'mocha';
-import { startFake } from '../fakes/index.ts';
-import { charges } from '../testing/charges-fake.ts';
+import { charges, startFake } from '../fakes/index.ts';
 import { until } from '../testing/until.ts';
 import {
   bookedOnce,

@@ -6,7 +6,7 @@ import { canonicalJson } from './exact-json.ts';
 export type Row = Readonly<Record<string, Json>>;
 
 export interface Table {
-  /** Columns that tell its rows apart; none: the whole row does. */
+  /** Columns that tell its rows apart; none, or one of them volatile: the whole row does. */
   readonly key: readonly string[];
   /** In the order of the key. */
   readonly rows: readonly Row[];
@@ -26,7 +26,7 @@ export const volatile = '<volatile>';
 
 /** Undefined: they are the same. */
 export function diffTables(expected: Table, got: Table): TableDifference | undefined {
-  const { key } = got;
+  const key = isSteady(got) && isSteady(expected) ? got.key : [];
   const left = byIdentity(got.rows, key);
   const missing: Row[] = [];
   const changed: TableDifference['changed'][number][] = [];
@@ -48,6 +48,11 @@ export function diffTables(expected: Table, got: Table): TableDifference | undef
 export function sortRows(rows: readonly Row[], key: readonly string[]): readonly Row[] {
   const keyed = rows.map((row) => [sortKey(row, key), row] as const);
   return keyed.sort(([one], [other]) => compareKeys(one, other)).map(([, row]) => row);
+}
+
+/** Whether its key tells the same rows apart each time: not where it is another one in each run. */
+function isSteady({ key, rows }: Table): boolean {
+  return !key.some((column) => rows.some((row) => row[column] === volatile || row[column] === duringTheRun));
 }
 
 function keyOf(row: Row, key: readonly string[]): Row {

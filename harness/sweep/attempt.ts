@@ -80,7 +80,7 @@ export function startAttempt(
         trigger: { kind: 'test' },
         random: seededRandom(createHash('sha256').update(testCase.name).digest().readUInt32BE()),
         environment: stores.environment,
-        stores: stores.stores,
+        stores: world.jobStores,
         ...run,
         observer: { onOutcome: (item) => settled.set(item.key, item) },
         clock,

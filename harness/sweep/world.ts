@@ -4,7 +4,14 @@
  * Guarantees: worlds share nothing but the servers; what a world holds is gone when it is disposed, whatever became of the attempts in it.
  * Time in it is virtual. The one clock that is not is PostgreSQL's own, by which its ledger's leases expire: `passLease` moves those.
  */
-import { createDynamoLedgerTable, type Ledger, MemoryLedger, openDynamoLedger, openLedger } from '@stint/sdk';
+import {
+  createDynamoLedgerTable,
+  type Ledger,
+  MemoryLedger,
+  openDynamoLedger,
+  openLedger,
+  type Stores,
+} from '@stint/sdk';
 import pg from 'pg';
 import { type CaseStores, openCaseStores } from '../case-stores.ts';
 import type { Case } from '../fixture/index.ts';
@@ -24,6 +31,8 @@ export interface WorldOptions {
 export interface World extends AsyncDisposable {
   readonly testCase: Case;
   readonly stores: CaseStores;
+  /** The stores as attempts are given them. */
+  readonly jobStores: Stores;
   readonly time: HarnessTime;
   /** A connection that no attempt has. */
   readonly postgres: pg.Client;
@@ -43,6 +52,7 @@ export const leaseMs = 60_000;
 
 const ledgerTable = 'stint-ledger';
 const ownName = 'stint sweep';
+const mostConnections = 2;
 
 /** Tables that are not the job's. */
 export const isLedgerTable = (table: string): boolean => table === ledgerTable;
@@ -74,6 +84,7 @@ export async function openWorld({ stack, testCase, ledger: kind }: WorldOptions)
   return {
     testCase,
     stores,
+    jobStores: withFewConnections(stores.stores),
     time,
     postgres,
     async openLedger(clock) {
@@ -102,6 +113,11 @@ export async function openWorld({ stack, testCase, ledger: kind }: WorldOptions)
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
+}
+
+/** A connection costs the server a process: of a job's many, most would be opened for a statement or two. */
+function withFewConnections({ postgres, ...others }: Stores): Stores {
+  return { ...others, ...(postgres && { postgres: { ...postgres, maxConnections: mostConnections } }) };
 }
 
 async function makeLedgerTables(postgresUrl: string): Promise<void> {

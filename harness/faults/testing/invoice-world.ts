@@ -17,9 +17,8 @@ import {
 } from '@stint/sdk';
 import { expect } from 'chai';
 import pg from 'pg';
-import { type RunningFake, startFake } from '../../fakes/index.ts';
+import { charges, type RunningFake, startFake } from '../../fakes/index.ts';
 import type { Fork } from '../../stack/stack.ts';
-import { charges } from '../../testing/charges-fake.ts';
 import { type Program, startProgram } from '../../testing/program.ts';
 import { testStack } from '../../testing/test-stack.ts';
 import { Gate } from './gate.ts';
