@@ -103,6 +103,14 @@ export class Course {
     if (summary.items.remaining > 0) await this.#healBy({});
   }
 
+  /** Starts the job anew when the run failed as a whole: at a call of the job's own, outside of items, that nobody tries again. */
+  async healRun(): Promise<void> {
+    const { summary } = this;
+    if (summary?.status !== 'failed' || summary.items.failed > 0) return;
+    const { attempt, end } = await runAttempt(this.#options);
+    this.note(attempt, end);
+  }
+
   /** Ends what is left of all attempts, and judges. @param startedMs when the point was begun, by `performance.now()` */
   toTrial(point: Point, reference: Reference, outcome: WorldOutcome, startedMs: number): Trial {
     const all = [...this.attempts, ...this.#healing];

@@ -13,7 +13,7 @@ import type { Attempt, AttemptOptions } from './attempt.ts';
 import { Course } from './course.ts';
 import type { Finding } from './finding.ts';
 import { describeEffect, kindOfEffect, type SeenEffect } from './gate.ts';
-import { listOf } from './judge.ts';
+import { itemsOf } from './items-text.ts';
 import type { Point, Trial, Trying } from './point.ts';
 import type { Reference } from './reference.ts';
 import { noteBeginning, takeOutcome } from './world-outcome.ts';
@@ -71,10 +71,6 @@ function crashPoint(crashes: readonly Crash[], seen: SeenEffect): CrashPoint {
     effect: seen.number,
     crashes,
   };
-}
-
-export function itemsOf({ items }: SeenEffect): string {
-  return items.length === 0 ? '' : ` for ${listOf(items)}`;
 }
 
 export async function tryCrash({ crashes, ...point }: CrashPoint, { job, reference, world }: Trying): Promise<Trial> {

@@ -21,6 +21,8 @@ export interface SeenEffect {
   readonly effect: Effect;
   /** The items that were worked when it began: one, or a group. Empty: it belongs to none. */
   readonly items: readonly string[];
+  /** How often the handler of those was begun by then. */
+  readonly tries: number;
   /** Where in the job it was asked for, `jobs/<name>/job.ts:41`; undefined: not by the job's own code, or not traced. */
   readonly at: string | undefined;
 }
@@ -48,8 +50,8 @@ export interface GateOptions {
 /** Whether code runs inside of an effect of an attempt; undefined: it is none of an attempt's. */
 export const insideEffect = new AsyncLocalStorage<{ readonly gate: Gate; readonly seen: SeenEffect | undefined }>();
 
-/** The items that are being worked on. */
-export const workedItems = new AsyncLocalStorage<readonly string[]>();
+/** The items that are being worked on, and how often their handler was begun, this time too. */
+export const workedItems = new AsyncLocalStorage<{ readonly keys: readonly string[]; readonly tries: number }>();
 
 export class BuriedError extends Error {
   override readonly name = 'BuriedError';
@@ -128,10 +130,12 @@ export class Gate {
   }
 
   #note(effect: Effect): SeenEffect {
+    const worked = workedItems.getStore();
     const seen: SeenEffect = {
       number: this.seen.length + 1,
       effect,
-      items: workedItems.getStore() ?? [],
+      items: worked?.keys ?? [],
+      tries: worked?.tries ?? 0,
       at: this.#options.trace ? frameOfJob() : undefined,
       request: undefined,
     };

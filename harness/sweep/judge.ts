@@ -12,6 +12,7 @@ import { storeNames } from '../replay/outcome.ts';
 import { diffTables, type Table, type TableDifference } from '../replay/table.ts';
 import type { Attempt } from './attempt.ts';
 import type { Finding } from './finding.ts';
+import { listOf } from './items-text.ts';
 import type { Reference } from './reference.ts';
 import type { WorldOutcome } from './world-outcome.ts';
 
@@ -93,13 +94,13 @@ function findOutcomes(
   mayFail: ReadonlySet<string>,
 ): readonly Finding[] {
   const last = lastOutcomes(attempts);
-  const begunBy = (key: string) => attempts.filter(({ started }) => started.has(key)).length;
+  const begun = (key: string) => attempts.reduce((times, { started }) => times + (started.get(key) ?? 0), 0);
   const found: Finding[] = [];
   for (const [key, item] of last) {
     const wanted = reference.settled.get(key);
     if (wanted?.outcome === item.outcome || (mayFail.has(key) && isWell(item))) continue;
     // Worked twice: the second attempt may find it done, or the ledger of the job's own transactions says so.
-    const isAgain = begunBy(key) > 1 || (begunBy(key) === 1 && item.reason === doneEarlier);
+    const isAgain = begun(key) > 1 || (begun(key) === 1 && item.reason === doneEarlier);
     if (isWell(item) && wanted !== undefined && isWell(wanted) && isAgain) continue;
     const got = item.reason === undefined ? item.outcome : `${item.outcome} (${item.reason})`;
     found.push({ kind: 'outcome', text: `item ${key} was ${got}, and ${wanted?.outcome ?? 'not read'} without` });
@@ -158,11 +159,6 @@ function describeTable(name: string, { missing, extra, changed }: TableDifferenc
 
 function rowsOf(count: number): string {
   return count === 1 ? '1 row' : `${count} rows`;
-}
-
-export function listOf(keys: readonly string[]): string {
-  const some = keys.slice(0, shown).join(', ');
-  return `${keys.length === 1 ? 'item' : 'items'} ${some}${keys.length > shown ? ` and ${keys.length - shown} more` : ''}`;
 }
 
 function toJson(value: unknown): Json {

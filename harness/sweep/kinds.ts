@@ -1,6 +1,7 @@
 /** What a sweep can put in the way of a run, by kind. */
 import type { Random } from '@stint/sdk';
 import { crashPoints, tryCrash } from './crash.ts';
+import { faultPoints, tryFault } from './fault.ts';
 import type { Point, PointKind, Trial, Trying } from './point.ts';
 import type { Reference } from './reference.ts';
 
@@ -21,4 +22,5 @@ function defineKind<TPoint extends Point>(
 
 export const sweepKinds: Readonly<Partial<Record<PointKind, SweepKind>>> = {
   crash: defineKind(crashPoints, tryCrash),
+  fault: defineKind(faultPoints, tryFault),
 };

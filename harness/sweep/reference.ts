@@ -1,6 +1,8 @@
 /** The run that all others of a sweep are held against: the case as it is, with nothing in its way. */
 import type { Job, SettledItem, Summary } from '@stint/sdk';
-import { runAttempt } from './attempt.ts';
+import { describeCall } from '../fakes/call.ts';
+import { type AttemptOptions, runAttempt } from './attempt.ts';
+import { fakeAt } from './faults.ts';
 import type { SeenEffect } from './gate.ts';
 import { SweepError } from './sweep-error.ts';
 import type { World } from './world.ts';
@@ -19,7 +21,7 @@ export interface Reference {
 export async function runReference(world: World, job: Job): Promise<Reference> {
   const beginning = await noteBeginning(world);
   const before = await takeOutcome(world, beginning);
-  const { attempt, end } = await runAttempt({ world, job, trace: true });
+  const { attempt, end } = await runAttempt({ world, job, trace: true, inner: noteRequest(world) });
   const { stores, testCase } = world;
   const name = `${testCase.job}/${testCase.name}`;
   if (end.kind === 'threw') throw end.error;
@@ -34,4 +36,19 @@ export async function runReference(world: World, job: Job): Promise<Reference> {
   stores.fakes.assertNoUnhandled();
   const outcome = await takeOutcome(world, beginning);
   return { effects: attempt.gate.seen, settled: attempt.settled, summary: end.summary, outcome, before };
+}
+
+/** Notes what each request is: the door knows its host alone. */
+function noteRequest(world: World): NonNullable<AttemptOptions['inner']> {
+  return async (seen, next) => {
+    const calls = seen.effect.kind === 'http' ? fakeAt(world, seen.effect.target)?.calls : undefined;
+    const before = calls?.all.length ?? 0;
+    try {
+      return await next();
+    } finally {
+      // Requests are let out one by one, so that the first to arrive is this one.
+      const call = calls?.all[before];
+      if (call !== undefined) seen.request = describeCall(call);
+    }
+  };
 }

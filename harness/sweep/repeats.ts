@@ -1,7 +1,7 @@
 /** Counts what was done more than once: items that were begun by several attempts, and writes to external services. */
 import type { Attempt } from './attempt.ts';
 import type { Finding } from './finding.ts';
-import { listOf } from './judge.ts';
+import { listOf } from './items-text.ts';
 import type { WorldOutcome } from './world-outcome.ts';
 
 export interface Repeats {

@@ -24,11 +24,16 @@ interface Keyed {
 
 export function watchJob<TJob extends Job>(job: TJob, { onStart, replace = (source) => source }: JobWatch): TJob {
   const run: Job['run'] = (ctx) => {
+    const times = new Map<string, number>();
+    const begin = (keys: readonly string[]) => {
+      for (const key of keys) times.set(key, (times.get(key) ?? 0) + 1);
+      return { keys, tries: Math.max(...keys.map((key) => times.get(key) ?? 0)) };
+    };
     const each: Each = (source, handler, options) =>
       ctx.each(
         replace(source),
         (value, item) =>
-          workedItems.run([item.key], async () => {
+          workedItems.run(begin([item.key]), async () => {
             await onStart([item.key], [value]);
             return handler(value, item);
           }),
@@ -39,7 +44,7 @@ export function watchJob<TJob extends Job>(job: TJob, { onStart, replace = (sour
         replace(source),
         (items, batch) => {
           const keys = items.map(({ key }: Keyed) => key);
-          return workedItems.run(keys, async () => {
+          return workedItems.run(begin(keys), async () => {
             await onStart(
               keys,
               items.map(({ value }) => value),

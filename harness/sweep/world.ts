@@ -43,8 +43,9 @@ export interface World extends AsyncDisposable {
    * their holders are gone.
    */
   passLease(): Promise<void>;
-  /** Cuts every connection to PostgreSQL but the world's own, as the end of a process does. */
-  cutConnections(): Promise<void>;
+  readonly ledger: LedgerKind;
+  /** Cuts connections to PostgreSQL: all but the world's own, as the end of a process does, or those of the job's queries or of the ledger. */
+  cutConnections(whose?: 'all' | 'job' | 'ledger'): Promise<void>;
 }
 
 /** How long a lease lasts in a sweep, and how long is waited for its end, in ms of virtual time. */
@@ -52,6 +53,7 @@ export const leaseMs = 60_000;
 
 const ledgerTable = 'stint-ledger';
 const ownName = 'stint sweep';
+const ledgerName = 'stint ledger';
 const mostConnections = 2;
 
 /** Tables that are not the job's. */
@@ -83,6 +85,7 @@ export async function openWorld({ stack, testCase, ledger: kind }: WorldOptions)
   const all = opened.move();
   return {
     testCase,
+    ledger: kind,
     stores,
     jobStores: withFewConnections(stores.stores),
     time,
@@ -105,10 +108,16 @@ export async function openWorld({ stack, testCase, ledger: kind }: WorldOptions)
         [(2 * leaseMs) / 1_000],
       );
     },
-    async cutConnections() {
+    async cutConnections(whose = 'all') {
+      const mine = {
+        all: 'application_name <> $1',
+        ledger: 'application_name = $2',
+        job: 'application_name not in ($1, $2)',
+      };
       await postgres.query(
-        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name <> $1',
-        [ownName],
+        `select pg_terminate_backend(pid, 1000) from pg_stat_activity
+          where datname = current_database() and $1 <> $2 and ${mine[whose]}`,
+        [ownName, ledgerName],
       );
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
