@@ -61,7 +61,7 @@ export function startAttempt(
   const settled = new Map<string, SettledItem>();
   const { testCase, stores } = world;
   let notes = emptyNotes();
-  const watched = watchJob(job, {
+  const watched = watchJob(job, clock, {
     ...watch,
     async onStart(keys, values) {
       for (const key of keys) started.set(key, (started.get(key) ?? 0) + 1);

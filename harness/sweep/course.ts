@@ -2,15 +2,14 @@
  * The course of one run through its attempts, until it is over, as a scheduler takes it: what was interrupted or has died is started
  * again when its lease has expired; then what was right to fail is made whole, as a person would.
  */
-import type { Job, Ledger, RunOptions, Summary } from '@stint/sdk';
+import type { Job, RunOptions, Summary } from '@stint/sdk';
 import { type Attempt, type AttemptEnd, type AttemptOptions, runAttempt } from './attempt.ts';
-import { AttemptClock } from './attempt-clock.ts';
 import type { Finding } from './finding.ts';
 import { judge, lastOutcomes } from './judge.ts';
 import type { Point, Trial } from './point.ts';
 import type { Reference } from './reference.ts';
 import { countRepeats } from './repeats.ts';
-import { leaseMs, type World } from './world.ts';
+import { leaseMs, type PassLeaseOptions, type World } from './world.ts';
 import type { WorldOutcome } from './world-outcome.ts';
 
 export interface CourseOptions {
@@ -65,8 +64,8 @@ export class Course {
   }
 
   /** Lets the lease of what went before expire. */
-  async passLease(): Promise<void> {
-    await this.#options.world.passLease();
+  async passLease(how?: PassLeaseOptions): Promise<void> {
+    await this.#options.world.passLease(how);
     this.#waitMs = 2 * leaseMs;
   }
 
@@ -142,12 +141,7 @@ export class Course {
   async #recorded(): Promise<Summary | undefined> {
     const runId = this.attempts.at(-1)?.ledger.runId;
     if (runId === undefined) return undefined;
-    const { world } = this.#options;
-    // In the world's time: by the machine's its runs may be too old to be kept.
-    const record = await world.time.runVirtual(async () => {
-      await using ledger: Ledger = await world.openLedger(new AttemptClock(world.time.clock));
-      return await ledger.run(runId);
-    });
+    const record = await this.#options.world.record(runId);
     return record?.finishedAt === undefined ? undefined : record.summary;
   }
 }

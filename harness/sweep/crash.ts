@@ -8,13 +8,13 @@
  * After a death the lease is let expire; then the next start goes on. In pairs the process dies a second time, in the recovery; an item that
  * was in flight at both deaths may be quarantined, and is redriven then.
  */
-import { InterruptedError, type Random } from '@stint/sdk';
+import { InterruptedError, type Random, seededRandom } from '@stint/sdk';
 import type { Attempt, AttemptOptions } from './attempt.ts';
 import { Course } from './course.ts';
 import type { Finding } from './finding.ts';
 import { describeEffect, kindOfEffect, type SeenEffect } from './gate.ts';
 import { itemsOf } from './items-text.ts';
-import type { Point, Trial, Trying } from './point.ts';
+import type { Point, PointsOf, Trial, Trying } from './point.ts';
 import type { Reference } from './reference.ts';
 import { noteBeginning, takeOutcome } from './world-outcome.ts';
 
@@ -35,12 +35,12 @@ export interface CrashPoint extends Point {
 const pairsOfPoints = 0.1;
 
 /** Every crash that there can be, in the order of the effects, and some pairs. A sleep changes nothing: one end at it is enough. */
-export function crashPoints(reference: Reference, random: Random): readonly CrashPoint[] {
+export function crashPoints({ reference, seed }: PointsOf): readonly CrashPoint[] {
   const points = reference.effects.flatMap((seen) => {
     const moments: readonly CrashMoment[] = seen.effect.kind === 'sleep' ? ['before'] : crashMoments;
     return moments.map((moment) => crashPoint([{ number: seen.number, moment }], seen));
   });
-  return [...points, ...crashPairs(reference, Math.ceil(points.length * pairsOfPoints), random)];
+  return [...points, ...crashPairs(reference, Math.ceil(points.length * pairsOfPoints), seededRandom(seed))];
 }
 
 /** A second death in the recovery from a first: the effect's number is that of the second attempt. */

@@ -11,8 +11,7 @@ import type { Finding } from './finding.ts';
 import { describeEffect, type SeenEffect } from './gate.ts';
 import { itemsOf, listOf } from './items-text.ts';
 import { lastOutcomes } from './judge.ts';
-import type { Point, Trial, Trying } from './point.ts';
-import type { Reference } from './reference.ts';
+import type { Point, PointsOf, Trial, Trying } from './point.ts';
 import { noteBeginning, takeOutcome } from './world-outcome.ts';
 import { isWorthRetry } from './worth-retry.ts';
 
@@ -23,7 +22,7 @@ export interface FaultPoint extends Point {
 /** Faults with which trying again cannot help. */
 const final: ReadonlySet<FaultName> = new Set(['refused', 'malformed']);
 
-export function faultPoints({ effects }: Reference): readonly FaultPoint[] {
+export function faultPoints({ reference: { effects } }: PointsOf): readonly FaultPoint[] {
   return effects.flatMap((seen) => faultsOf(seen).map((fault) => faultPoint(seen, fault)));
 }
 

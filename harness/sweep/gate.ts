@@ -23,6 +23,8 @@ export interface SeenEffect {
   readonly items: readonly string[];
   /** How often the handler of those was begun by then. */
   readonly tries: number;
+  /** It was asked for when the attempt stood still already, and done when it was woken. */
+  readonly wasHeld: boolean;
   /** Where in the job it was asked for, `jobs/<name>/job.ts:41`; undefined: not by the job's own code, or not traced. */
   readonly at: string | undefined;
 }
@@ -43,6 +45,8 @@ export interface GateOptions {
   readonly trace?: boolean;
   /** Around an effect, innermost: where faults are put. @default nothing */
   readonly inner?: ((seen: SeenEffect, next: () => Promise<unknown>) => Promise<unknown>) | undefined;
+  /** Told when an effect has ended, before the attempt is. @default nobody */
+  readonly onEnd?: ((seen: SeenEffect) => void) | undefined;
   /** Told before an effect begins. @default nobody */
   readonly onEffect?: ((seen: SeenEffect, detail: (() => EffectDetail) | undefined) => void) | undefined;
 }
@@ -86,14 +90,16 @@ export class Gate {
 
   /** Outermost. */
   readonly outer: EffectMiddleware = async (effect, next, detail) => {
+    const wasHeld = this.#state === 'stopped';
     await this.#pass();
-    const seen = this.#note(effect);
+    const seen = this.#note(effect, wasHeld);
     this.#options.onEffect?.(seen, detail);
     if (this.#isDue(seen, 'before')) this.#stop(seen);
     await this.#pass();
     try {
       return await insideEffect.run({ gate: this, seen }, next);
     } finally {
+      this.#options.onEnd?.(seen);
       if (this.#isDue(seen, 'after')) this.#stop(seen);
       await this.#pass();
     }
@@ -129,7 +135,7 @@ export class Gate {
     this.#release();
   }
 
-  #note(effect: Effect): SeenEffect {
+  #note(effect: Effect, wasHeld: boolean): SeenEffect {
     const worked = workedItems.getStore();
     const seen: SeenEffect = {
       number: this.seen.length + 1,
@@ -138,6 +144,7 @@ export class Gate {
       tries: worked?.tries ?? 0,
       at: this.#options.trace ? frameOfJob() : undefined,
       request: undefined,
+      wasHeld,
     };
     this.seen.push(seen);
     return seen;

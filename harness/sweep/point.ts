@@ -36,7 +36,16 @@ export interface Trial {
   readonly notTried?: string;
 }
 
-/** What every kind of point is made and tried with. */
+/** What the points of a case are made of. */
+export interface PointsOf {
+  readonly job: Job;
+  readonly reference: Reference;
+  readonly seed: number;
+  /** Does something in a world of its own. */
+  withWorld<TResult>(fn: (world: World) => Promise<TResult>): Promise<TResult>;
+}
+
+/** What every kind of point is tried with. */
 export interface Trying {
   readonly job: Job;
   readonly reference: Reference;

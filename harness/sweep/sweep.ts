@@ -5,12 +5,11 @@
  * report, and points that were left out are counted there: it never says "all" when it was not.
  */
 import type { Job } from '@stint/sdk';
-import { seededRandom } from '@stint/sdk';
 import type { Case } from '../fixture/index.ts';
 import type { Stack } from '../stack/stack.ts';
 import { sweepKinds } from './kinds.ts';
-import type { Point, PointKind, Trial, Trying } from './point.ts';
-import { type Reference, runReference } from './reference.ts';
+import type { Point, PointKind, PointsOf, Trial, Trying } from './point.ts';
+import { runReference } from './reference.ts';
 import { type SweepReport, toReport } from './report.ts';
 import { sample } from './sample.ts';
 import { SweepError } from './sweep-error.ts';
@@ -52,8 +51,10 @@ export async function sweep({
   signal = new AbortController().signal,
 }: SweepOptions): Promise<SweepReport> {
   const startedMs = performance.now();
-  const reference = await withWorld({ stack, testCase, ledger }, (world) => runReference(world, job));
-  const possible = pointsOf(reference, kinds, seed);
+  const place = { stack, testCase, ledger };
+  const reference = await withWorld(place, (world) => runReference(world, job));
+  const of: PointsOf = { job, reference, seed, withWorld: (fn) => withWorld(place, fn) };
+  const possible = (await Promise.all(kinds.map((kind) => sweepKinds[kind]?.points(of) ?? []))).flat();
   const chosen = kinds.flatMap((kind) => {
     const of = possible.filter((point) => point.kind === kind);
     return most === 'all' ? of : sample(of, most, seed);
@@ -65,7 +66,7 @@ export async function sweep({
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       signal.throwIfAborted();
       const [index, point] = next;
-      const trial = await withWorld({ stack, testCase, ledger }, (world) => tryPoint(point, { job, reference, world }));
+      const trial = await withWorld(place, (world) => tryPoint(point, { job, reference, world }));
       trials[index] = trial;
       onTrial(trial, trials.filter((each) => each !== undefined).length, todo.length);
     }
@@ -80,10 +81,6 @@ export async function sweep({
     possible: possible.length,
     durationMs: performance.now() - startedMs,
   });
-}
-
-function pointsOf(reference: Reference, kinds: readonly PointKind[], seed: number): readonly Point[] {
-  return kinds.flatMap((kind) => sweepKinds[kind]?.points(reference, seededRandom(seed)) ?? []);
 }
 
 function tryPoint(point: Point, trying: Trying): Promise<Trial> {

@@ -3,7 +3,7 @@
  *
  * The job runs as it is, with the same context but for `each` and `eachBatch`, which note what they are given.
  */
-import type { Context, Job, Source } from '@stint/sdk';
+import type { Clock, Context, Job, Source } from '@stint/sdk';
 import { workedItems } from './gate.ts';
 
 type Each = Context['each'];
@@ -15,14 +15,19 @@ export interface JobWatch {
   /** Told when a handler is begun, with the keys of its items: called before it, and awaited. */
   readonly onStart: (keys: readonly string[], values: readonly unknown[]) => Promise<void> | void;
   /** What a loop works through in place of what the job gave it. @default the same */
-  readonly replace?: <TItem>(source: Worked<TItem>) => Worked<TItem>;
+  readonly replace?: <TItem>(source: Worked<TItem>, clock: Clock) => Worked<TItem>;
 }
 
 interface Keyed {
   readonly key: string;
 }
 
-export function watchJob<TJob extends Job>(job: TJob, { onStart, replace = (source) => source }: JobWatch): TJob {
+/** @param clock the attempt's */
+export function watchJob<TJob extends Job>(
+  job: TJob,
+  clock: Clock,
+  { onStart, replace = (source) => source }: JobWatch,
+): TJob {
   const run: Job['run'] = (ctx) => {
     const times = new Map<string, number>();
     const begin = (keys: readonly string[]) => {
@@ -31,7 +36,7 @@ export function watchJob<TJob extends Job>(job: TJob, { onStart, replace = (sour
     };
     const each: Each = (source, handler, options) =>
       ctx.each(
-        replace(source),
+        replace(source, clock),
         (value, item) =>
           workedItems.run(begin([item.key]), async () => {
             await onStart([item.key], [value]);
@@ -41,7 +46,7 @@ export function watchJob<TJob extends Job>(job: TJob, { onStart, replace = (sour
       );
     const eachBatch: EachBatch = (source, handler, options) =>
       ctx.eachBatch(
-        replace(source),
+        replace(source, clock),
         (items, batch) => {
           const keys = items.map(({ key }: Keyed) => key);
           return workedItems.run(begin(keys), async () => {

@@ -5,11 +5,13 @@
  * Time in it is virtual. The one clock that is not is PostgreSQL's own, by which its ledger's leases expire: `passLease` moves those.
  */
 import {
+  type Clock,
   createDynamoLedgerTable,
   type Ledger,
   MemoryLedger,
   openDynamoLedger,
   openLedger,
+  type RunRecord,
   type Stores,
 } from '@stint/sdk';
 import pg from 'pg';
@@ -17,7 +19,6 @@ import { type CaseStores, openCaseStores } from '../case-stores.ts';
 import type { Case } from '../fixture/index.ts';
 import type { Stack } from '../stack/stack.ts';
 import { HarnessTime } from '../time/harness-time.ts';
-import type { AttemptClock } from './attempt-clock.ts';
 
 export const ledgerKinds = ['postgres', 'dynamodb', 'memory'] as const;
 export type LedgerKind = (typeof ledgerKinds)[number];
@@ -26,6 +27,11 @@ export interface WorldOptions {
   readonly stack: Stack;
   readonly testCase: Case;
   readonly ledger: LedgerKind;
+}
+
+export interface PassLeaseOptions {
+  /** With DynamoDB: who comes next need not watch the lease. @default true */
+  readonly holdersAreGone?: boolean;
 }
 
 export interface World extends AsyncDisposable {
@@ -37,12 +43,14 @@ export interface World extends AsyncDisposable {
   /** A connection that no attempt has. */
   readonly postgres: pg.Client;
   /** The ledger, as a process of its own would open it. */
-  openLedger(clock: AttemptClock): Promise<Ledger>;
+  openLedger(clock: Clock): Promise<Ledger>;
   /**
    * Lets the leases of processes that have died expire: PostgreSQL's clock moves on, and of DynamoDB's it is known, as ECS would tell, that
    * their holders are gone.
    */
-  passLease(): Promise<void>;
+  passLease(how?: PassLeaseOptions): Promise<void>;
+  /** What the ledger has of a run. */
+  record(runId: string): Promise<RunRecord | undefined>;
   readonly ledger: LedgerKind;
   /** Cuts connections to PostgreSQL: all but the world's own, as the end of a process does, or those of the job's queries or of the ledger. */
   cutConnections(whose?: 'all' | 'job' | 'ledger'): Promise<void>;
@@ -82,6 +90,16 @@ export async function openWorld({ stack, testCase, ledger: kind }: WorldOptions)
   const memory =
     kind === 'memory' ? opened.use(new MemoryLedger({ clock: time.clock, leaseTtlMs: leaseMs })) : undefined;
   let holdersAreGone = false;
+  const openWorldLedger = async (clock: Clock): Promise<Ledger> => {
+    if (memory !== undefined) return withoutEnd(memory);
+    if (kind === 'dynamodb')
+      return openDynamoLedger({ ...table, clock, leaseTtlMs: leaseMs, isHolderGone: async () => holdersAreGone });
+    return openLedger({
+      STINT_LEDGER: 'postgres',
+      DATABASE_URL: fork.postgresUrl,
+      STINT_LEASE_TTL_MS: String(leaseMs),
+    });
+  };
   const all = opened.move();
   return {
     testCase,
@@ -90,18 +108,16 @@ export async function openWorld({ stack, testCase, ledger: kind }: WorldOptions)
     jobStores: withFewConnections(stores.stores),
     time,
     postgres,
-    async openLedger(clock) {
-      if (memory !== undefined) return withoutEnd(memory);
-      if (kind === 'dynamodb')
-        return openDynamoLedger({ ...table, clock, leaseTtlMs: leaseMs, isHolderGone: async () => holdersAreGone });
-      return openLedger({
-        STINT_LEDGER: 'postgres',
-        DATABASE_URL: fork.postgresUrl,
-        STINT_LEASE_TTL_MS: String(leaseMs),
+    openLedger: openWorldLedger,
+    async record(runId) {
+      // In the world's time: by the machine's its runs may be too old to be kept.
+      return time.runVirtual(async () => {
+        await using ledger = await openWorldLedger(time.clock);
+        return await ledger.run(runId);
       });
     },
-    async passLease() {
-      holdersAreGone = true;
+    async passLease({ holdersAreGone: areGone = true } = {}) {
+      holdersAreGone = areGone;
       if (kind !== 'postgres') return;
       await postgres.query(
         `update stint.runs set lease_until = lease_until - make_interval(secs => $1) where status = 'running'`,

@@ -1,0 +1,232 @@
+/**
+ * Two processes at one run.
+ *
+ *   alone    the run lasts longer than a lease, and nobody else is there: it has to keep its lease
+ *   twin     a second start comes at a claim or a heartbeat of the first: one of them works, the other is refused
+ *   zombie   the process is frozen, its lease expires, another takes over and ends, or is halfway, and the first one wakes: it must
+ *            not act any more. Frozen after each effect, and before each write to the ledger, which has passed all checks by then
+ *
+ * For that, runs are made to last: the first page is handed out only when a lease would have expired.
+ * What a frozen process had sent already arrives, and what it was about to send when it was frozen, after its last look at the
+ * lease, is sent when it wakes: no client can take that back. It carries the same idempotency key.
+ */
+import type { Summary } from '@stint/sdk';
+import { type Attempt, type AttemptEnd, type AttemptOptions, startAttempt } from './attempt.ts';
+import { betweenPages } from './between-pages.ts';
+import { Course } from './course.ts';
+import type { Finding } from './finding.ts';
+import { describeEffect, type Moment, type SeenEffect } from './gate.ts';
+import { itemsOf, listOf } from './items-text.ts';
+import type { Point, PointsOf, Trial, Trying } from './point.ts';
+import { sample } from './sample.ts';
+import { leaseMs, type World } from './world.ts';
+import { noteBeginning, takeOutcome } from './world-outcome.ts';
+
+type RaceVariant = 'alone' | 'twin' | 'zombie' | 'zombie-midway';
+
+export interface RacePoint extends Point {
+  readonly variant: RaceVariant;
+  readonly moment: Moment;
+}
+
+/** Longer than a lease lasts. */
+const holdMs = leaseMs + 5_000;
+/** Zombies of a case at most: they differ little from effect to effect. */
+const mostZombies = 24;
+const contended: ReadonlySet<string> = new Set(['claim', 'heartbeat']);
+// A frozen process may leave its stores in order, and ask the ledger, which refuses it.
+const harmless: ReadonlySet<string> = new Set(['open', 'connect', 'close', 'rollback']);
+
+/** Lets the run last. */
+const lasting: Pick<AttemptOptions, 'watch'> = {
+  watch: {
+    replace: (source, clock) =>
+      betweenPages(source, async (_page, number) => {
+        if (number === 1) await clock.sleep(holdMs);
+      }),
+  },
+};
+
+export async function racePoints({ job, withWorld, seed }: PointsOf): Promise<readonly RacePoint[]> {
+  const effects = await withWorld(async (world) => {
+    const { gate } = await new Course({ world, job }).start({ ...lasting, trace: true });
+    return [...gate.seen];
+  });
+  const ledger = effects.filter(({ effect }) => effect.kind === 'ledger');
+  const end = ledger.find(({ effect }) => effect.operation === 'finish')?.number ?? effects.length;
+  const twins = ledger
+    .filter(({ effect }) => contended.has(effect.operation))
+    .flatMap((seen) => (['before', 'after'] as const).map((moment) => racePoint('twin', moment, seen)));
+  const frozen = effects
+    .filter(({ number, effect }) => number < end && effect.kind !== 'sleep')
+    .map((seen) => racePoint('zombie', 'after', seen));
+  const writing = ledger
+    .filter(({ number, effect }) => number <= end && effect.write && effect.operation !== 'claim')
+    .map((seen) => ({ ...racePoint('zombie', 'before', seen), isBeat: seen.effect.operation === 'heartbeat' }));
+  const midway = frozen.map((point) => ({ ...point, variant: 'zombie-midway', id: `${point.id}-midway` }) as const);
+  const some = sample(
+    [...frozen, ...midway].toSorted((a, b) => a.effect - b.effect),
+    mostZombies,
+    seed,
+  );
+  const alone = {
+    id: 'race:alone',
+    kind: 'race',
+    title: 'alone, for longer than a lease lasts',
+    at: undefined,
+    effect: 0,
+  } as const;
+  return [
+    { ...alone, variant: 'alone', moment: 'before' },
+    ...twins,
+    ...writing.filter(({ isBeat }) => !isBeat),
+    ...some,
+  ];
+}
+
+function racePoint(variant: RaceVariant, moment: Moment, seen: SeenEffect): RacePoint {
+  const what = variant === 'twin' ? `started a second time ${moment}` : `frozen ${moment}`;
+  return {
+    id: `race:${seen.number}:${variant}-${moment}`,
+    kind: 'race',
+    title: `${what} ${describeEffect(seen)}${itemsOf(seen)}`,
+    at: seen.at,
+    effect: seen.number,
+    variant,
+    moment,
+  };
+}
+
+export async function tryRace({ variant, moment, ...about }: RacePoint, trying: Trying): Promise<Trial> {
+  const { job, reference, world } = trying;
+  const startedMs = performance.now();
+  const beginning = await noteBeginning(world);
+  const course = new Course({ world, job });
+  const point = {
+    ...about,
+    title: `${about.title}${variant === 'zombie-midway' ? ', and woken while another is halfway' : ''}`,
+  };
+  if (variant === 'alone') await course.start(lasting);
+  else if (variant === 'twin') await raceTwins(course, trying, point.effect, moment);
+  else await raceZombie(course, trying, { number: point.effect, moment }, variant === 'zombie-midway');
+  if (variant === 'alone' && course.summary?.status === 'interrupted')
+    course.findings.push({
+      kind: 'status',
+      text: `the run lost its lease, with nobody to take it: ${course.summary.error?.message}`,
+    });
+  await course.goOn();
+  return course.toTrial(point, reference, await takeOutcome(world, beginning), startedMs);
+}
+
+async function raceTwins(course: Course, { world, job }: Trying, number: number, moment: Moment): Promise<void> {
+  const ends = await world.time.runVirtual(async (extra = {}, hung = new AbortController().signal) => {
+    const started: Attempt[] = [];
+    const second = (seen: SeenEffect) => {
+      if (seen.number === number && started.length === 1) started.push(startAttempt({ world, job }, extra, hung));
+    };
+    const hook = moment === 'before' ? { onEffect: second } : { onEnd: second };
+    started.push(startAttempt({ world, job, ...lasting, ...hook }, extra, hung));
+    const first = await started[0]?.end;
+    const other = await started[1]?.end;
+    return started.map((attempt, index) => ({ attempt, end: index === 0 ? first : other }));
+  });
+  // Who worked is told last: it is the run.
+  const sorted = ends.toSorted((a, b) => rankOf(a.end) - rankOf(b.end));
+  for (const { attempt, end } of sorted) if (end !== undefined) course.note(attempt, end);
+  const workers = course.attempts.filter(({ started }) => started.size > 0);
+  if (workers.length > 1) {
+    const both = [...(workers[0]?.started.keys() ?? [])].filter((key) => workers[1]?.started.has(key));
+    course.findings.push({
+      kind: 'worked-twice',
+      text: both.length === 0 ? 'both worked' : `both worked, on ${listOf(both)} twice`,
+    });
+  }
+}
+
+function rankOf(end: AttemptEnd | undefined): number {
+  if (end?.kind !== 'ended') return 2;
+  return end.summary.status === 'refused' ? 0 : 1;
+}
+
+async function raceZombie(
+  course: Course,
+  { world, reference }: Trying,
+  stop: { readonly number: number; readonly moment: Moment },
+  midway: boolean,
+): Promise<void> {
+  const zombie = await course.start({ ...lasting, stop });
+  if (zombie.gate.stoppedAt === undefined) return;
+  await course.passLease({ holdersAreGone: false });
+  const wakesAt = midway ? Math.ceil(reference.effects.length / 2) : undefined;
+  let awake: { readonly effects: number; readonly taken: number } | undefined;
+  const wake = () => {
+    awake = { effects: zombie.gate.seen.length, taken: zombie.ledger.taken.length };
+    zombie.gate.wake();
+  };
+  // From its claim on: before, it may watch the lease for a while.
+  let done = 0;
+  const onEffect = ({ effect: { kind, operation } }: SeenEffect) => {
+    if (kind !== 'sleep' && operation !== 'claim') done += 1;
+    if (done === wakesAt && awake === undefined) wake();
+  };
+  const successor = await course.start({ onEffect });
+  const end = await world.time.runVirtual(async () => {
+    if (awake === undefined) wake();
+    return await zombie.over;
+  });
+  if (awake !== undefined) course.findings.push(...findLateActs(zombie, awake), ...findEnd(end));
+  course.findings.push(...(await findRecord(world, successor, course.summary)));
+}
+
+/** What the woken process did, though its lease was another's. */
+function findLateActs(
+  { gate, ledger }: Attempt,
+  { effects, taken }: { readonly effects: number; readonly taken: number },
+): readonly Finding[] {
+  const late = gate.seen
+    .slice(effects)
+    .filter(
+      ({ effect, wasHeld }) =>
+        !wasHeld && effect.kind !== 'ledger' && effect.kind !== 'sleep' && !harmless.has(effect.operation),
+    );
+  const written = ledger.taken.slice(taken);
+  return [
+    ...late.slice(0, 1).map((seen): Finding => {
+      const more = late.length > 1 ? `, and ${late.length - 1} more` : '';
+      return {
+        kind: 'acted-late',
+        text: `when it woke, with its lease another's, it did ${describeEffect(seen)}${itemsOf(seen)}${more}`,
+        at: seen.at,
+      };
+    }),
+    ...written.slice(0, 1).map(
+      (operation): Finding => ({
+        kind: 'acted-late',
+        text: `when it woke, with its lease another's, the ledger took its ${operation}`,
+      }),
+    ),
+  ];
+}
+
+function findEnd(end: AttemptEnd): readonly Finding[] {
+  if (end.kind !== 'ended' || end.summary.status === 'interrupted') return [];
+  return [{ kind: 'acted-late', text: `when it woke, with its lease another's, it ended as ${end.summary.status}` }];
+}
+
+/** The ledger has to hold what the attempt with the lease wrote. */
+async function findRecord(
+  world: World,
+  { ledger }: Attempt,
+  summary: Summary | undefined,
+): Promise<readonly Finding[]> {
+  const { runId } = ledger;
+  if (summary === undefined || runId === undefined) return [];
+  const record = await world.record(runId);
+  if (record?.status === summary.status && record.attempt === summary.attempt) return [];
+  return [
+    {
+      kind: 'acted-late',
+      text: `the ledger has the run as ${record?.status ?? 'unknown'} (attempt ${record?.attempt}), and attempt ${summary.attempt} ended it as ${summary.status}`,
+    },
+  ];
+}
