@@ -63,9 +63,9 @@ export function startAttempt(
   let notes = emptyNotes();
   const watched = watchJob(job, clock, {
     ...watch,
-    async onStart(keys, values) {
+    async onStart(keys, values, from) {
       for (const key of keys) started.set(key, (started.get(key) ?? 0) + 1);
-      await watch.onStart?.(keys, values);
+      await watch.onStart?.(keys, values, from);
     },
   });
 

@@ -23,8 +23,6 @@ export class Course {
   /** Of the run, in the order in which they began. */
   readonly attempts: Attempt[] = [];
   readonly findings: Finding[] = [];
-  /** What the outcome may be instead of the reference's. */
-  orOutcome: WorldOutcome | undefined;
   readonly #options: CourseOptions;
   /** Those that made it whole afterwards. */
   readonly #healing: Attempt[] = [];
@@ -110,8 +108,18 @@ export class Course {
     this.note(attempt, end);
   }
 
-  /** Ends what is left of all attempts, and judges. @param startedMs when the point was begun, by `performance.now()` */
-  toTrial(point: Point, reference: Reference, outcome: WorldOutcome, startedMs: number): Trial {
+  /**
+   * Ends what is left of all attempts, and judges.
+   * @param startedMs when the point was begun, by `performance.now()`
+   * @param except items that are not looked at one by one. @default none
+   */
+  toTrial(
+    point: Point,
+    reference: Reference,
+    outcome: WorldOutcome,
+    startedMs: number,
+    except?: ReadonlySet<string>,
+  ): Trial {
     const all = [...this.attempts, ...this.#healing];
     for (const attempt of all) attempt.bury();
     const repeats = countRepeats(this.attempts, reference.outcome, outcome);
@@ -121,7 +129,7 @@ export class Course {
       attempts: all,
       summary: this.summary,
       mayFail: this.#healed,
-      orOutcome: this.orOutcome,
+      except,
     });
     return {
       point,

@@ -11,6 +11,7 @@ export type FindingKind =
   | 'around-the-door'
   | 'acted-late'
   | 'retried'
+  | 'stale'
   | 'hangs'
   | 'not-repeatable';
 
@@ -36,6 +37,8 @@ export const advice: Readonly<Record<FindingKind, string>> = {
     'use ctx.http, ctx.postgres, ctx.dynamo: what goes round them is neither limited, nor stopped, nor recorded',
   'acted-late': 'do nothing outside of ctx: it refuses what comes after the lease is gone',
   retried: 'let the error out as it is: it says itself whether trying again can help',
+  stale:
+    'make the write conditional on what was read (where … = what it was), or read the record again in the transaction that writes it',
   hangs: 'await nothing but effects and ctx.clock.sleep',
   'not-repeatable':
     'a job must do the same for the same data: take time from ctx.clock, chance from ctx.random, and give queries an order',

@@ -25,8 +25,8 @@ export interface Judged {
   readonly summary: Summary | undefined;
   /** Items that were right to fail, and have been made whole since. @default none */
   readonly mayFail?: ReadonlySet<string>;
-  /** What the outcome may be instead of the reference's. @default nothing else */
-  readonly orOutcome?: WorldOutcome | undefined;
+  /** Items that are not looked at one by one. @default none */
+  readonly except?: ReadonlySet<string> | undefined;
 }
 
 const shown = 3;
@@ -34,21 +34,20 @@ const shown = 3;
 const doneEarlier = 'done by an earlier attempt';
 
 export function judge({
-  reference,
+  reference: { settled, ...reference },
   outcome,
   attempts,
   summary,
   mayFail = new Set(),
-  orOutcome,
+  except = new Set(),
 }: Judged): readonly Finding[] {
   const differences = differencesOf(reference.outcome, outcome);
-  const isOther = orOutcome !== undefined && differencesOf(orOutcome, outcome).length === 0;
-  const differing = isOther ? [] : differences;
+  const looked = { ...reference, settled: new Map([...settled].filter(([key]) => !except.has(key))) };
   return [
-    ...findLost(reference, attempts, differing.length > 0),
-    ...differing,
-    ...findOutcomes(reference, attempts, mayFail),
-    ...findStatus(reference, summary, mayFail.size > 0),
+    ...findLost(looked, attempts, differences.length > 0),
+    ...differences,
+    ...findOutcomes(looked, attempts, mayFail, except),
+    ...findStatus(looked, summary, mayFail.size > 0),
   ];
 }
 
@@ -92,18 +91,16 @@ function findOutcomes(
   reference: Reference,
   attempts: readonly Attempt[],
   mayFail: ReadonlySet<string>,
+  except: ReadonlySet<string>,
 ): readonly Finding[] {
-  const last = lastOutcomes(attempts);
-  const begun = (key: string) => attempts.reduce((times, { started }) => times + (started.get(key) ?? 0), 0);
   const found: Finding[] = [];
-  for (const [key, item] of last) {
+  for (const [key, item] of lastOutcomes(attempts)) {
     const wanted = reference.settled.get(key);
-    if (wanted?.outcome === item.outcome || (mayFail.has(key) && isWell(item))) continue;
-    // Worked twice: the second attempt may find it done, or the ledger of the job's own transactions says so.
-    const isAgain = begun(key) > 1 || (begun(key) === 1 && item.reason === doneEarlier);
-    if (isWell(item) && wanted !== undefined && isWell(wanted) && isAgain) continue;
+    const isHealed = mayFail.has(key) && isWell(item);
+    if (except.has(key) || isHealed || isAsWanted(item, wanted, attempts)) continue;
     const got = item.reason === undefined ? item.outcome : `${item.outcome} (${item.reason})`;
-    found.push({ kind: 'outcome', text: `item ${key} was ${got}, and ${wanted?.outcome ?? 'not read'} without` });
+    const why = item.error instanceof Error ? `: ${item.error.name}` : '';
+    found.push({ kind: 'outcome', text: `item ${key} was ${got}, and ${wanted?.outcome ?? 'not read'} without${why}` });
   }
   return found.length <= shown
     ? found
@@ -111,6 +108,14 @@ function findOutcomes(
         ...found.slice(0, shown),
         { kind: 'outcome', text: `and ${found.length - shown} more items came out otherwise` },
       ];
+}
+
+/** What was worked twice may be found done the second time, or be known as done from a transaction of its own. */
+function isAsWanted(item: SettledItem, wanted: SettledItem | undefined, attempts: readonly Attempt[]): boolean {
+  if (wanted?.outcome === item.outcome) return true;
+  const begun = attempts.reduce((times, { started }) => times + (started.get(item.key) ?? 0), 0);
+  const isAgain = begun > 1 || (begun === 1 && item.reason === doneEarlier);
+  return isWell(item) && wanted !== undefined && isWell(wanted) && isAgain;
 }
 
 function isWell({ outcome }: SettledItem): boolean {
@@ -131,7 +136,8 @@ function findStatus(
   const found: Finding[] = [];
   const gaveUp = mayFail && summary.error?.code === 'STINT_TOLERANCE_EXCEEDED';
   if (summary.status !== wanted.status && !gaveUp) {
-    const why = summary.error === null ? '' : `: ${summary.error.message}`;
+    const failures = Object.keys(summary.failuresByError).join(', ');
+    const why = summary.error === null ? '' : `: ${summary.error.message}${failures && ` (${failures})`}`;
     found.push({ kind: 'status', text: `the run was ${summary.status}, and ${wanted.status} without${why}` });
   }
   const { read, succeeded, skipped, failed, quarantined, remaining } = summary.items;

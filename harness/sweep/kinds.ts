@@ -3,6 +3,7 @@ import { crashPoints, tryCrash } from './crash.ts';
 import { faultPoints, tryFault } from './fault.ts';
 import type { Point, PointKind, PointsOf, Trial, Trying } from './point.ts';
 import { racePoints, tryRace } from './race.ts';
+import { stalePoints, tryStale } from './stale.ts';
 
 export interface SweepKind {
   /** All that there are for the case, in an order that is the same each time. */
@@ -19,8 +20,9 @@ function defineKind<TPoint extends Point>(
   return { points: async (of) => points(of), try: (point, trying) => tryPoint(point as TPoint, trying) };
 }
 
-export const sweepKinds: Readonly<Partial<Record<PointKind, SweepKind>>> = {
+export const sweepKinds: Readonly<Record<PointKind, SweepKind>> = {
   crash: defineKind(crashPoints, tryCrash),
   fault: defineKind(faultPoints, tryFault),
+  stale: defineKind(stalePoints, tryStale),
   race: defineKind(racePoints, tryRace),
 };

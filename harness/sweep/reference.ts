@@ -4,6 +4,7 @@ import { describeCall } from '../fakes/call.ts';
 import { type AttemptOptions, runAttempt } from './attempt.ts';
 import { fakeAt } from './faults.ts';
 import type { SeenEffect } from './gate.ts';
+import { type Found, findRecord } from './record-place.ts';
 import { SweepError } from './sweep-error.ts';
 import type { World } from './world.ts';
 import { noteBeginning, takeOutcome, type WorldOutcome } from './world-outcome.ts';
@@ -13,6 +14,8 @@ export interface Reference {
   readonly settled: ReadonlyMap<string, SettledItem>;
   readonly summary: Summary;
   readonly outcome: WorldOutcome;
+  /** Where the records of its items are, by their keys. */
+  readonly records: ReadonlyMap<string, Found>;
   /** As the case has loaded it, before the run. */
   readonly before: WorldOutcome;
 }
@@ -21,7 +24,19 @@ export interface Reference {
 export async function runReference(world: World, job: Job): Promise<Reference> {
   const beginning = await noteBeginning(world);
   const before = await takeOutcome(world, beginning);
-  const { attempt, end } = await runAttempt({ world, job, trace: true, inner: noteRequest(world) });
+  const records = new Map<string, Found>();
+  const { attempt, end } = await runAttempt({
+    world,
+    job,
+    trace: true,
+    inner: noteRequest(world),
+    watch: {
+      onStart(keys, values, { source, reading }) {
+        for (const [index, key] of keys.entries())
+          if (!records.has(key)) records.set(key, findRecord(source, reading, values[index], before));
+      },
+    },
+  });
   const { stores, testCase } = world;
   const name = `${testCase.job}/${testCase.name}`;
   if (end.kind === 'threw') throw end.error;
@@ -35,7 +50,7 @@ export async function runReference(world: World, job: Job): Promise<Reference> {
   }
   stores.fakes.assertNoUnhandled();
   const outcome = await takeOutcome(world, beginning);
-  return { effects: attempt.gate.seen, settled: attempt.settled, summary: end.summary, outcome, before };
+  return { effects: attempt.gate.seen, settled: attempt.settled, summary: end.summary, outcome, records, before };
 }
 
 /** Notes what each request is: the door knows its host alone. */

@@ -8,11 +8,10 @@ import type { Job } from '@stint/sdk';
 import type { Case } from '../fixture/index.ts';
 import type { Stack } from '../stack/stack.ts';
 import { sweepKinds } from './kinds.ts';
-import type { Point, PointKind, PointsOf, Trial, Trying } from './point.ts';
+import type { PointKind, PointsOf, Trial } from './point.ts';
 import { runReference } from './reference.ts';
 import { type SweepReport, toReport } from './report.ts';
 import { sample } from './sample.ts';
-import { SweepError } from './sweep-error.ts';
 import { type LedgerKind, openWorld } from './world.ts';
 
 export interface SweepOptions {
@@ -54,7 +53,7 @@ export async function sweep({
   const place = { stack, testCase, ledger };
   const reference = await withWorld(place, (world) => runReference(world, job));
   const of: PointsOf = { job, reference, seed, withWorld: (fn) => withWorld(place, fn) };
-  const possible = (await Promise.all(kinds.map((kind) => sweepKinds[kind]?.points(of) ?? []))).flat();
+  const possible = (await Promise.all(kinds.map((kind) => sweepKinds[kind].points(of)))).flat();
   const chosen = kinds.flatMap((kind) => {
     const of = possible.filter((point) => point.kind === kind);
     return most === 'all' ? of : sample(of, most, seed);
@@ -66,7 +65,7 @@ export async function sweep({
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       signal.throwIfAborted();
       const [index, point] = next;
-      const trial = await withWorld(place, (world) => tryPoint(point, { job, reference, world }));
+      const trial = await withWorld(place, (world) => sweepKinds[point.kind].try(point, { job, reference, world }));
       trials[index] = trial;
       onTrial(trial, trials.filter((each) => each !== undefined).length, todo.length);
     }
@@ -81,12 +80,6 @@ export async function sweep({
     possible: possible.length,
     durationMs: performance.now() - startedMs,
   });
-}
-
-function tryPoint(point: Point, trying: Trying): Promise<Trial> {
-  const kind = sweepKinds[point.kind];
-  if (kind === undefined) throw new SweepError('STINT_SWEEP_KIND', `expected a kind of sweep, got "${point.kind}"`);
-  return kind.try(point, trying);
 }
 
 async function withWorld<TResult>(

@@ -1,4 +1,5 @@
 import { expect, openHarness } from '@stint/harness';
+import type { EffectMiddleware } from '@stint/sdk';
 import { describe, it } from 'mocha';
 import job from './job.ts';
 
@@ -59,6 +60,17 @@ describe('publish-cities', () => {
     const { summary } = await harness.run(job);
     expect(summary.counts).to.deep.equal({ published: 5 });
     expect(await harness.items('cities')).to.have.length(40);
+  });
+
+  it('takes a city back that was deleted between its read and its write', async () => {
+    await using harness = await openHarness('publish-cities/happy');
+    const deleteMeanwhile: EffectMiddleware = async ({ operation }, next) => {
+      if (operation === 'BatchWriteItem') await harness.sql('delete from cities where id = 184745');
+      return next();
+    };
+    const { summary } = await harness.run(job, { middleware: [deleteMeanwhile] });
+    expect(summary).to.have.settled({ succeeded: 39, skipped: { 'gone by now': 1 } });
+    expect(await harness.items('cities')).to.have.lengthOf(39);
   });
 
   it('writes nothing in a dry run, and counts what it would write', async () => {

@@ -12,6 +12,7 @@
  *   its hash               here                                       in the summary
  *   is the published one   stays as it is                             skipped 'unchanged'
  *   differs, or is new     is put, whole, and its hash recorded       succeeded, counts.published
+ *   gone since it was read taken out of the table again               skipped 'gone by now'
  *
  * A city that DynamoDB did not take (throttled) is tried again with the next attempt of its group.
  * The hash is recorded after the write: a run that was cut off in between puts the same city once more, no harm done.
@@ -20,7 +21,7 @@
  *
  * Scope: `country` for the cities of one country (ISO 3166, two letters).
  */
-import { defineJob } from '@stint/sdk';
+import { type BatchItem, type Context, defineJob } from '@stint/sdk';
 import { z } from 'zod';
 
 interface City {
@@ -48,8 +49,11 @@ const citiesWithHashes = `
 
 const recordHashes = `
   insert into city_publications (city_id, hash, published_at)
-  select city_id, hash, now() from unnest($1::bigint[], $2::text[]) as published (city_id, hash)
-      on conflict (city_id) do update set hash = excluded.hash, published_at = excluded.published_at`;
+  select cities.id, published.hash, now()
+    from unnest($1::bigint[], $2::text[]) as published (city_id, hash)
+    join cities on cities.id = published.city_id
+      on conflict (city_id) do update set hash = excluded.hash, published_at = excluded.published_at
+  returning city_id`;
 
 export default defineJob({
   name: 'publish-cities',
@@ -68,28 +72,42 @@ export default defineJob({
   async run(ctx) {
     const cities = ctx.postgres.rows<City>({ sql: citiesWithHashes, values: [ctx.scope.country ?? null], key: ['id'] });
 
-    await ctx.eachBatch(
-      cities,
-      async (group) => {
-        const changed = group.filter(({ value }) => value.hash !== value.published_hash);
-        for (const item of group) if (!changed.includes(item)) item.skip('unchanged');
-        if (changed.length === 0) return;
-
-        const records = new Map(changed.map((item) => [toRecord(item.value), item]));
-        const { unprocessedPut } = await ctx.dynamo.batchWrite('cities', { put: [...records.keys()] });
-        for (const record of unprocessedPut) records.get(record)?.retry('not processed');
-
-        const published = [...records].filter(([record]) => !unprocessedPut.includes(record)).map(([, item]) => item);
-        await ctx.postgres.query(recordHashes, [
-          published.map(({ value }) => value.id),
-          published.map(({ value }) => value.hash),
-        ]);
-        for (const item of published) item.count('published');
-      },
-      { size: 25 },
-    );
+    await ctx.eachBatch(cities, (group) => publish(ctx, group), { size: 25 });
   },
 });
+
+async function publish(ctx: Pick<Context, 'dynamo' | 'postgres'>, group: readonly BatchItem<City>[]): Promise<void> {
+  const changed = group.filter(({ value }) => value.hash !== value.published_hash);
+  for (const item of group) if (!changed.includes(item)) item.skip('unchanged');
+  if (changed.length === 0) return;
+
+  const records = new Map(changed.map((item) => [toRecord(item.value), item]));
+  const { unprocessedPut } = await ctx.dynamo.batchWrite('cities', { put: [...records.keys()] });
+  for (const record of unprocessedPut) records.get(record)?.retry('not processed');
+
+  const put = [...records].filter(([record]) => !unprocessedPut.includes(record)).map(([, item]) => item);
+  const { rows } = await ctx.postgres.query<{ city_id: string }>(recordHashes, [
+    put.map(({ value }) => value.id),
+    put.map(({ value }) => value.hash),
+  ]);
+  const published = new Set(rows.map(({ city_id }) => city_id));
+  for (const item of put) if (published.has(item.value.id)) item.count('published');
+  await takeBack(
+    ctx,
+    put.filter(({ value }) => !published.has(value.id)),
+  );
+}
+
+/** Cities that were deleted between read and write: they must not stay where search finds them. */
+async function takeBack(ctx: Pick<Context, 'dynamo'>, gone: readonly BatchItem<City>[]): Promise<void> {
+  if (gone.length === 0) return;
+  const keys = gone.map(({ value }) => ({ id: Number(value.id) }));
+  const { unprocessedDelete } = await ctx.dynamo.batchWrite('cities', { delete: keys });
+  for (const item of gone) {
+    if (unprocessedDelete.some(({ id }) => id === Number(item.value.id))) item.retry('not processed');
+    else item.skip('gone by now');
+  }
+}
 
 function toRecord(city: City) {
   return {
