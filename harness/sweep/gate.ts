@@ -11,6 +11,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Effect, EffectDetail, EffectMiddleware } from '@stint/sdk';
 import type { AttemptClock } from './attempt-clock.ts';
 import { frameOfJob } from './frame.ts';
+import type { OutsideCall } from './outside.ts';
 
 /** An effect as it was seen at the gate. */
 export interface SeenEffect {
@@ -68,6 +69,8 @@ export class BuriedError extends Error {
 export class Gate {
   /** Every effect so far. */
   readonly seen: SeenEffect[] = [];
+  /** What the attempt did outside of its effects. */
+  readonly outside: OutsideCall[] = [];
   /** Resolves when the attempt has been stopped where it was to be. */
   readonly stopped: Promise<SeenEffect>;
   readonly #options: GateOptions;

@@ -7,10 +7,13 @@ import type { World } from './world.ts';
 export const pointKinds = ['crash', 'fault', 'stale', 'race'] as const;
 export type PointKind = (typeof pointKinds)[number];
 
+/** The run with nothing in its way is looked at, too. */
+export type TrialKind = PointKind | 'reference';
+
 export interface Point {
   /** Names it in reports and on the command line: `crash:37:after`. */
   readonly id: string;
-  readonly kind: PointKind;
+  readonly kind: TrialKind;
   /** What is done, for people, as it goes on after "the run was": `killed after POST /charges of item 17`. */
   readonly title: string;
   /** Where in the job's code, where that is known. */

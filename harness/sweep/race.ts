@@ -18,7 +18,7 @@ import type { Finding } from './finding.ts';
 import { describeEffect, type Moment, type SeenEffect } from './gate.ts';
 import { itemsOf, listOf } from './items-text.ts';
 import type { Point, PointsOf, Trial, Trying } from './point.ts';
-import { sample } from './sample.ts';
+import type { LedgerNotes } from './tapped-ledger.ts';
 import { leaseMs, type World } from './world.ts';
 import { noteBeginning, takeOutcome } from './world-outcome.ts';
 
@@ -31,8 +31,6 @@ export interface RacePoint extends Point {
 
 /** Longer than a lease lasts. */
 const holdMs = leaseMs + 5_000;
-/** Zombies of a case at most: they differ little from effect to effect. */
-const mostZombies = 24;
 const contended: ReadonlySet<string> = new Set(['claim', 'heartbeat']);
 // A frozen process may leave its stores in order, and ask the ledger, which refuses it.
 const harmless: ReadonlySet<string> = new Set(['open', 'connect', 'close', 'rollback']);
@@ -47,7 +45,7 @@ const lasting: Pick<AttemptOptions, 'watch'> = {
   },
 };
 
-export async function racePoints({ job, withWorld, seed }: PointsOf): Promise<readonly RacePoint[]> {
+export async function racePoints({ job, withWorld }: PointsOf): Promise<readonly RacePoint[]> {
   const effects = await withWorld(async (world) => {
     const { gate } = await new Course({ world, job }).start({ ...lasting, trace: true });
     return [...gate.seen];
@@ -59,16 +57,13 @@ export async function racePoints({ job, withWorld, seed }: PointsOf): Promise<re
     .flatMap((seen) => (['before', 'after'] as const).map((moment) => racePoint('twin', moment, seen)));
   const frozen = effects
     .filter(({ number, effect }) => number < end && effect.kind !== 'sleep')
-    .map((seen) => racePoint('zombie', 'after', seen));
+    // Every other one wakes while its successor is halfway.
+    .map((seen, index) =>
+      index % 2 === 0 ? racePoint('zombie', 'after', seen) : midway(racePoint('zombie', 'after', seen)),
+    );
   const writing = ledger
     .filter(({ number, effect }) => number <= end && effect.write && effect.operation !== 'claim')
-    .map((seen) => ({ ...racePoint('zombie', 'before', seen), isBeat: seen.effect.operation === 'heartbeat' }));
-  const midway = frozen.map((point) => ({ ...point, variant: 'zombie-midway', id: `${point.id}-midway` }) as const);
-  const some = sample(
-    [...frozen, ...midway].toSorted((a, b) => a.effect - b.effect),
-    mostZombies,
-    seed,
-  );
+    .map((seen) => racePoint('zombie', 'before', seen));
   const alone = {
     id: 'race:alone',
     kind: 'race',
@@ -76,12 +71,7 @@ export async function racePoints({ job, withWorld, seed }: PointsOf): Promise<re
     at: undefined,
     effect: 0,
   } as const;
-  return [
-    { ...alone, variant: 'alone', moment: 'before' },
-    ...twins,
-    ...writing.filter(({ isBeat }) => !isBeat),
-    ...some,
-  ];
+  return [{ ...alone, variant: 'alone', moment: 'before' }, ...twins, ...writing, ...frozen];
 }
 
 function racePoint(variant: RaceVariant, moment: Moment, seen: SeenEffect): RacePoint {
@@ -97,17 +87,19 @@ function racePoint(variant: RaceVariant, moment: Moment, seen: SeenEffect): Race
   };
 }
 
-export async function tryRace({ variant, moment, ...about }: RacePoint, trying: Trying): Promise<Trial> {
+function midway(point: RacePoint): RacePoint {
+  const title = `${point.title}, and woken while another is halfway`;
+  return { ...point, id: `${point.id}-midway`, variant: 'zombie-midway', title };
+}
+
+export async function tryRace({ variant, moment, ...point }: RacePoint, trying: Trying): Promise<Trial> {
   const { job, reference, world } = trying;
   const startedMs = performance.now();
   const beginning = await noteBeginning(world);
   const course = new Course({ world, job });
-  const point = {
-    ...about,
-    title: `${about.title}${variant === 'zombie-midway' ? ', and woken while another is halfway' : ''}`,
-  };
+  let notTried: string | undefined;
   if (variant === 'alone') await course.start(lasting);
-  else if (variant === 'twin') await raceTwins(course, trying, point.effect, moment);
+  else if (variant === 'twin') notTried = await raceTwins(course, trying, point.effect, moment);
   else await raceZombie(course, trying, { number: point.effect, moment }, variant === 'zombie-midway');
   if (variant === 'alone' && course.summary?.status === 'interrupted')
     course.findings.push({
@@ -115,10 +107,17 @@ export async function tryRace({ variant, moment, ...about }: RacePoint, trying: 
       text: `the run lost its lease, with nobody to take it: ${course.summary.error?.message}`,
     });
   await course.goOn();
-  return course.toTrial(point, reference, await takeOutcome(world, beginning), startedMs);
+  const trial = course.toTrial(point, reference, await takeOutcome(world, beginning), startedMs);
+  return notTried === undefined ? trial : { ...trial, findings: [], notTried };
 }
 
-async function raceTwins(course: Course, { world, job }: Trying, number: number, moment: Moment): Promise<void> {
+/** Resolves with why it was no race. */
+async function raceTwins(
+  course: Course,
+  { world, job }: Trying,
+  number: number,
+  moment: Moment,
+): Promise<string | undefined> {
   const ends = await world.time.runVirtual(async (extra = {}, hung = new AbortController().signal) => {
     const started: Attempt[] = [];
     const second = (seen: SeenEffect) => {
@@ -133,14 +132,21 @@ async function raceTwins(course: Course, { world, job }: Trying, number: number,
   // Who worked is told last: it is the run.
   const sorted = ends.toSorted((a, b) => rankOf(a.end) - rankOf(b.end));
   for (const { attempt, end } of sorted) if (end !== undefined) course.note(attempt, end);
-  const workers = course.attempts.filter(({ started }) => started.size > 0);
-  if (workers.length > 1) {
-    const both = [...(workers[0]?.started.keys() ?? [])].filter((key) => workers[1]?.started.has(key));
+  const [worker, other] = course.attempts.filter(({ ledger }) => ledger.claimedMs !== undefined);
+  if (worker !== undefined && other !== undefined) {
+    if (isLater(worker.ledger, other.ledger) || isLater(other.ledger, worker.ledger))
+      return 'the second start waited until the first had ended';
+    const both = [...worker.started.keys()].filter((key) => other.started.has(key));
     course.findings.push({
       kind: 'worked-twice',
       text: both.length === 0 ? 'both worked' : `both worked, on ${listOf(both)} twice`,
     });
   }
+  return undefined;
+}
+
+function isLater({ finishedMs }: LedgerNotes, { claimedMs }: LedgerNotes): boolean {
+  return finishedMs !== undefined && claimedMs !== undefined && claimedMs >= finishedMs;
 }
 
 function rankOf(end: AttemptEnd | undefined): number {

@@ -4,6 +4,7 @@ import { describeCall } from '../fakes/call.ts';
 import { type AttemptOptions, runAttempt } from './attempt.ts';
 import { fakeAt } from './faults.ts';
 import type { SeenEffect } from './gate.ts';
+import type { OutsideCall } from './outside.ts';
 import { type Found, findRecord } from './record-place.ts';
 import { SweepError } from './sweep-error.ts';
 import type { World } from './world.ts';
@@ -16,6 +17,8 @@ export interface Reference {
   readonly outcome: WorldOutcome;
   /** Where the records of its items are, by their keys. */
   readonly records: ReadonlyMap<string, Found>;
+  /** What it did around the door, each once. */
+  readonly outside: readonly OutsideCall[];
   /** As the case has loaded it, before the run. */
   readonly before: WorldOutcome;
 }
@@ -50,7 +53,15 @@ export async function runReference(world: World, job: Job): Promise<Reference> {
   }
   stores.fakes.assertNoUnhandled();
   const outcome = await takeOutcome(world, beginning);
-  return { effects: attempt.gate.seen, settled: attempt.settled, summary: end.summary, outcome, records, before };
+  return {
+    effects: attempt.gate.seen,
+    settled: attempt.settled,
+    summary: end.summary,
+    outcome,
+    records,
+    outside: firstOfEach(attempt.gate.outside),
+    before,
+  };
 }
 
 /** Notes what each request is: the door knows its host alone. */
@@ -66,4 +77,14 @@ function noteRequest(world: World): NonNullable<AttemptOptions['inner']> {
       if (call !== undefined) seen.request = describeCall(call);
     }
   };
+}
+
+/** The first from each place in the code; where that is not known, the first by each way. */
+function firstOfEach(calls: readonly OutsideCall[]): readonly OutsideCall[] {
+  const isTold = calls.some(({ at }) => at !== undefined);
+  const groups = Map.groupBy(
+    calls.filter(({ at }) => !isTold || at !== undefined),
+    ({ by, at }) => at ?? by,
+  );
+  return [...groups.values()].flatMap(([first]) => first ?? []);
 }

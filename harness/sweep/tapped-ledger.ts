@@ -10,6 +10,9 @@ export interface LedgerNotes {
   readonly marked: Set<string>;
   /** The run that was claimed. */
   runId: string | undefined;
+  /** When it was granted and when it was finished, by `performance.now()`. */
+  claimedMs: number | undefined;
+  finishedMs: number | undefined;
 }
 
 export interface TappedLedger {
@@ -18,7 +21,14 @@ export interface TappedLedger {
 }
 
 export function emptyNotes(): LedgerNotes {
-  return { savedItems: undefined, taken: [], marked: new Set(), runId: undefined };
+  return {
+    savedItems: undefined,
+    taken: [],
+    marked: new Set(),
+    runId: undefined,
+    claimedMs: undefined,
+    finishedMs: undefined,
+  };
 }
 
 export function tapLedger(ledger: Ledger): TappedLedger {
@@ -31,7 +41,7 @@ export function tapLedger(ledger: Ledger): TappedLedger {
   const tapped: Pick<Ledger, 'claim' | 'heartbeat' | 'checkpoint' | 'finish'> = {
     async claim(request) {
       const claim = await ledger.claim(request);
-      if (claim.granted) notes.runId = claim.lease.runId;
+      if (claim.granted) Object.assign(notes, { runId: claim.lease.runId, claimedMs: performance.now() });
       return claim;
     },
     async heartbeat(lease) {
@@ -48,6 +58,7 @@ export function tapLedger(ledger: Ledger): TappedLedger {
       await ledger.finish(lease, end);
       noteSaved(end);
       notes.taken.push('finish');
+      notes.finishedMs = performance.now();
     },
   };
   return {

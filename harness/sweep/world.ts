@@ -57,7 +57,7 @@ export interface World extends AsyncDisposable {
 }
 
 /** How long a lease lasts in a sweep, and how long is waited for its end, in ms of virtual time. */
-export const leaseMs = 60_000;
+export const leaseMs = 15_000;
 
 const ledgerTable = 'stint-ledger';
 const ownName = 'stint sweep';
