@@ -8,6 +8,8 @@
 import { describeError, exitCodeOfError, exitCodes, type RunsQuery, UsageError } from '@stint/sdk';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { sourceKinds } from '../new-job/new-job.ts';
+import { pointKinds } from '../sweep/point.ts';
+import { ledgerKinds } from '../sweep/world.ts';
 import { addFakesCommand } from './fakes-command.ts';
 import { jobsText, listJobs } from './jobs-command.ts';
 import {
@@ -26,6 +28,7 @@ import { type AnyRecordFlags, recordAny } from './record-choice.ts';
 import { type ReplayFlags, replayCommand } from './replay-command.ts';
 import { type RunFlags, runCommand } from './run-command.ts';
 import { type ScopeFlags, takeScopeFlags } from './scope-flags.ts';
+import { type SweepFlags, sweepCommand } from './sweep-command.ts';
 import { watchRun } from './watched-run.ts';
 
 const jsonOption = ['--json', 'one JSON document on stdout'] as const;
@@ -113,6 +116,7 @@ function buildProgram(fields: ScopeFlags['fields']): Command {
       watchRun(flags.json === true, (run) => recordAny(name, flags, fields, run)),
     );
 
+  addSweepCommand(program);
   addLedgerCommands(program);
   addNewCommand(program);
   addFakesCommand(program);
@@ -155,6 +159,28 @@ function addLedgerCommands(program: Command): void {
   command('cancel', 'end a run for good: what is in flight is finished, nothing new starts')
     .argument('<run>', 'id of the run, see `stint runs`')
     .action((runId: string, flags: PlaceFlags) => cancelRun(runId, flags));
+}
+
+function addSweepCommand(program: Command): void {
+  program
+    .command('sweep')
+    .description('run a case again for each point at which something can go wrong, and tell what was proved')
+    .argument('<job>', 'name of the job, see `stint jobs`')
+    .option('--fixture <case>', 'case of fixtures/<job>/, or the path of one (default: sweep, or happy)')
+    .addOption(new Option('--kind <kind>', 'what to put in its way').choices([...pointKinds, 'all']).default('all'))
+    .addOption(
+      new Option('--mode <mode>', 'how processes end: in this process, or killed')
+        .choices(['fast', 'process'])
+        .default('fast'),
+    )
+    .option('--points <number>', 'at most so many of each kind, or all (default: 200)')
+    .option('--seed <number>', 'chooses points', wholeNumber, 1)
+    .addOption(new Option('--ledger <store>', 'where the ledger is').choices(ledgerKinds).default('postgres'))
+    .option('--point <id...>', 'these points alone, by their ids in a report')
+    .option('--html <file>', 'write a page with a map of all points, too')
+    .addOption(stackOption('containers', 'auto'))
+    .option(...jsonOption)
+    .action((name: string, flags: SweepFlags) => sweepCommand(name, flags));
 }
 
 function addNewCommand(program: Command): void {

@@ -1,14 +1,14 @@
 /** `stint run <job>`: runs a job on a stack, and tells what came of it. */
-import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, relative } from 'node:path';
 import { jobs } from '@stint/jobs/registry';
 import { findJob, type Job, launchJob, MemoryLedger, type Overlap, parseScope, UsageError } from '@stint/sdk';
 import { openCaseStores } from '../case-stores.ts';
-import { type Case, defaultFirst, listCases, loadCase } from '../fixture/index.ts';
+import type { Case } from '../fixture/index.ts';
 import { repositoryRoot } from '../repository.ts';
 import type { StackKind } from '../stack/stack.ts';
 import { startStack } from '../stack/start-stack.ts';
 import { environment } from './environment.ts';
+import { findCase } from './find-case.ts';
 import { openKeptPlace } from './kept-place.ts';
 import { buildScope, type ScopeFlags } from './scope-flags.ts';
 import { runOptions, type WatchedRun } from './watched-run.ts';
@@ -31,8 +31,6 @@ export interface RunFlags {
   /** @default 'embedded' */
   readonly stack?: StackKind | 'auto';
 }
-
-const fixtures = join(repositoryRoot, 'fixtures');
 
 /** @throws StintError for a job, flag, scope or environment that does not fit; StackError, FixtureError */
 export async function runCommand(
@@ -60,7 +58,7 @@ export async function runCommand(
   }
   if (keep && stack !== 'embedded')
     throw new UsageError(`expected --keep with the embedded stack, got --stack ${stack}: its data goes with it`);
-  const testCase = await findCase(job, flags.fixture);
+  const testCase = await findCase(job.name, flags.fixture);
   const scoped = { ...options, scope: scope ?? testCase.scope };
   if (keep) await runOnKept(job, testCase, scoped, run);
   else await runOnFresh(job, testCase, scoped, run, stack);
@@ -109,19 +107,4 @@ function refuseWithExternal({ fixture, keep = false }: RunFlags): void {
     );
   }
   if (keep) throw new UsageError('expected no --keep with --stack external: what is in those stores is kept anyway');
-}
-
-/** A fixture by its name below the job's folder, or by its path. @throws UsageError when there is none */
-async function findCase(job: Job, fixture: string | undefined): Promise<Case> {
-  const cases = defaultFirst(await listCases(fixtures, job.name)).map((found) => found.name);
-  const name = fixture ?? cases[0];
-  if (name === undefined)
-    throw new UsageError(
-      `expected ${job.name} to have a case in fixtures/${job.name}/, but there is none; use --stack external`,
-    );
-  if (cases.includes(name)) return loadCase(join(fixtures, job.name, name));
-  if (existsSync(join(name, 'case.json'))) return loadCase(resolve(name));
-  throw new UsageError(
-    `expected --fixture to be one of ${cases.join(', ')} or the path of a folder with a case.json, got "${name}"`,
-  );
 }

@@ -93,7 +93,8 @@ export function toReport({ trials, possible, ...about }: ReportInput): SweepRepo
   const failedBy = (has: (finding: Finding) => boolean) => failed.filter(({ findings }) => findings.some(has)).length;
   const sum = (pick: (trial: Trial) => number) => trials.reduce((total, trial) => total + pick(trial), 0);
   const worst = trials.reduce<Trial | undefined>(
-    (most, trial) => (most === undefined || trial.workedTwice > most.workedTwice ? trial : most),
+    (most, trial) =>
+      most === undefined || (trial.notTried === undefined && trial.workedTwice > most.workedTwice) ? trial : most,
     undefined,
   );
   const points = trials.filter(({ point }) => point.kind !== 'reference');

@@ -13,7 +13,7 @@ import { type SweepKind, sweepKinds } from './kinds.ts';
 import { watchOutside } from './outside.ts';
 import type { Point, PointKind, PointsOf, Trial } from './point.ts';
 import { type Reference, runReference } from './reference.ts';
-import { type SweepReport, toReport } from './report.ts';
+import { type SweepMode, type SweepReport, toReport } from './report.ts';
 import { sample } from './sample.ts';
 import { SweepError } from './sweep-error.ts';
 import { type LedgerKind, openWorld } from './world.ts';
@@ -28,6 +28,8 @@ export interface SweepOptions {
   readonly points?: number | 'all';
   /** Only these, by their ids. @default all */
   readonly only?: readonly string[];
+  /** How processes end: frozen in this one, or killed. @default 'fast' */
+  readonly mode?: SweepMode;
   /** Chooses points and pairs. @default 1 */
   readonly seed?: number;
   /** @default 'postgres' */
@@ -47,6 +49,7 @@ export async function sweep({
   kinds = ['crash'],
   points: most = 'all',
   only,
+  mode = 'fast',
   seed = 1,
   ledger = 'postgres',
   concurrency = 3,
@@ -78,7 +81,7 @@ export async function sweep({
   return toReport({
     testCase,
     ledger,
-    mode: 'fast',
+    mode,
     seed,
     reference,
     trials: [...lookAround(reference), ...trials],

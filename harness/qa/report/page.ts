@@ -4,10 +4,10 @@
  * The verdict comes first, what failed is open and linked from it. Everything that comes from a run is escaped.
  */
 import { formatCount, formatMs, formatTime } from '../../cli/format.ts';
-import { html, Markup } from './markup.ts';
+import { html, Markup } from '../../page/markup.ts';
+import { style } from '../../page/style.ts';
 import type { QaCheck, QaFailure, QaReport } from './qa-report.ts';
 import { runSection } from './run-section.ts';
-import { style } from './style.ts';
 
 const marks = { passed: '✓', failed: '✗', 'not run': '–' } as const;
 
