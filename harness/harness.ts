@@ -24,6 +24,9 @@ import { loadCase } from './fixture/index.ts';
 import { repositoryRoot } from './repository.ts';
 import { type HarnessRunOptions, runCase } from './run-harness-job.ts';
 import type { Stack } from './stack/stack.ts';
+import { pointKinds } from './sweep/point.ts';
+import type { SweepReport } from './sweep/report.ts';
+import { type SweepOptions, sweep } from './sweep/sweep.ts';
 import { testStack } from './testing/test-stack.ts';
 import { HarnessTime } from './time/harness-time.ts';
 
@@ -38,6 +41,9 @@ export interface HarnessRun {
   readonly calls: Readonly<Record<string, CallLog>>;
 }
 
+/** Kinds are all, when none are named. */
+export type HarnessSweepOptions = Omit<SweepOptions, 'stack' | 'testCase' | 'job'>;
+
 /** Runs jobs on the case's data, with stores, fakes and ledger of its own. */
 export interface Harness extends AsyncDisposable {
   /** What is not the harness's own goes to `runJob`. @default options: the case's scope, a `test` trigger */
@@ -48,6 +54,11 @@ export interface Harness extends AsyncDisposable {
    * @throws StintError `STINT_NOTHING_TO_RESUME`
    */
   resume(options?: HarnessRunOptions): Promise<HarnessRun>;
+  /**
+   * Runs the case again for each point at which something can go wrong, in worlds of their own: what this harness's runs did is not
+   * there. `expect(report).to.prove()`. @throws SweepError, TimeError when the case does not end as it is
+   */
+  sweep(job: Job, options?: HarnessSweepOptions): Promise<SweepReport>;
   /** By the variable that holds the fake's URL: state to change, calls to look at. */
   readonly fakes: Readonly<Record<string, RunningFake<object>>>;
   /** Runs SQL on the case's database. */
@@ -114,6 +125,7 @@ export async function openHarness(name: string, { stack = testStack() }: Harness
     fakes: fakes.running,
     stores,
     run,
+    sweep: (job, options = {}) => sweep({ kinds: pointKinds, ...options, job, stack, testCase }),
     resume: async (options) => run(...toResume(last, options)),
     async sql<TRow extends object>(text: string, values: readonly unknown[] = []) {
       const { rows } = await client.query<TRow>(text, [...values]);

@@ -58,6 +58,7 @@ export async function sweepCommand(name: string, flags: SweepFlags): Promise<voi
   const points = readPoints(flags.points);
   const kinds = kindsOf(kind, mode, ledger, only);
   const testCase = await findCase(name, flags.fixture, ['sweep', 'happy']);
+  if (html !== undefined) checkWritable(html);
   using watch = openWatch(process.stderr);
   using signals = stopOnSignals();
   const { signal } = signals;
@@ -83,6 +84,16 @@ export async function sweepCommand(name: string, flags: SweepFlags): Promise<voi
   }
   print(json ? JSON.stringify(report, withoutErrors, 2) : sweepText(report, coloursOf(process.stdout)));
   process.exitCode = exitCodeOf(report);
+}
+
+/** Said before the sweep, not after minutes. */
+function checkWritable(file: string): void {
+  try {
+    writeFileSync(file, '', { flag: 'a' });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : 'an error';
+    throw new UsageError(`expected --html to name a file that can be written, got ${code} for "${file}"`);
+  }
 }
 
 /** Points are shown as a run's items are. */

@@ -7,6 +7,7 @@
  *   await expect(summary).to.match.fixture('poll-payment-status/mixed')
  *   expect(calls).to.stayWithin({ concurrency: 8, perSecond: 50 })
  *   expect(calls).toHaveSentOnce('POST', '/refunds')
+ *   expect(await harness.sweep(job)).to.prove({ lost: 0, duplicated: 0 })
  *   await expect(harness.db).table('payments').to.equalRows([{ id: 3, status: 'failed' }])
  *   await expect(harness.db).dynamoTable('rates').to.equalRows([{ pair: 'EUR/USD', rate: 1.25 }])
  *
@@ -17,6 +18,7 @@ import { stintChai } from './plugin.ts';
 
 export type { CallLimits } from './calls.ts';
 export { stintChai } from './plugin.ts';
+export type { Proved } from './prove.ts';
 export type { Database, Row } from './rows.ts';
 export type { Settled } from './settled.ts';
 export { stableSummary } from './stable-summary.ts';

@@ -1,8 +1,10 @@
 /** The chai plugin: puts the assertions of this room on chai's `Assertion`, and declares their types. */
 import { type Summary, summarySchema } from '@stint/sdk';
 import { CallLog } from '../fakes/index.ts';
+import type { SweepReport } from '../sweep/report.ts';
 import { type CallLimits, findExcess, findRepeated } from './calls.ts';
 import { findFixtureDifference } from './match-fixture.ts';
+import { findUnproved, type Proved } from './prove.ts';
 import { type Database, findRowDifference, type Row } from './rows.ts';
 import { countFailures, findImbalance, findUnsettled, type Settled } from './settled.ts';
 
@@ -21,6 +23,8 @@ declare global {
       haveSentOnce(method: string, pathPrefix: string): Assertion;
       /** The same. */
       toHaveSentOnce(method: string, pathPrefix: string): Assertion;
+      /** What a sweep has to have shown. With nothing named: that nothing was found. @param expected counts, exactly; `points` at least */
+      prove(expected?: Proved): Assertion;
       /** A Postgres table of a harness's `db`. */
       table(name: string): TableAssertion;
       /** A DynamoDB table of a harness's `db`. */
@@ -90,6 +94,13 @@ export const stintChai: Chai.ChaiPlugin = ({ Assertion, AssertionError }, { flag
       lines.length === 0 ? undefined : `the calls were not within their limits:\n${indent(lines)}`,
       'expected the calls not to be within these limits, but they were',
     );
+  });
+  Assertion.addMethod('prove', function prove(this: Subject, expected: Proved = {}) {
+    refuseNot(this, 'prove');
+    const report = subject(this) as SweepReport;
+    if (!Array.isArray(report?.trials)) throw new TypeError('expected the report of a sweep: await harness.sweep(job)');
+    const lines = findUnproved(report, expected);
+    check(this, lines.length === 0 ? undefined : `${report.case} is not proved:\n${indent(lines)}`, '');
   });
   for (const name of ['haveSentOnce', 'toHaveSentOnce']) {
     Assertion.addMethod(name, function haveSentOnce(this: Subject, method: string, pathPrefix: string) {

@@ -3,12 +3,13 @@
  *
  *   before   the process dies when it is about to do the effect
  *   after    it dies when the effect is done, and knows nothing of it
- *   signal   it is sent SIGTERM there: it may finish what is in flight, and is interrupted
+ *   signal   it is sent SIGTERM there: it may finish what is in flight, and is interrupted; where an item waits for the effect, its
+ *            answer comes only when that time is over, so that the item is broken off
  *
  * After a death the lease is let expire; then the next start goes on. In pairs the process dies a second time, in the recovery; an item that
  * was in flight at both deaths may be quarantined, and is redriven then.
  */
-import { InterruptedError, type Random, seededRandom } from '@stint/sdk';
+import { InterruptedError, type Job, type Random, seededRandom } from '@stint/sdk';
 import type { Attempt, AttemptOptions } from './attempt.ts';
 import { Course } from './course.ts';
 import type { Finding } from './finding.ts';
@@ -30,6 +31,9 @@ export interface Crash {
 export interface CrashPoint extends Point {
   readonly crashes: readonly Crash[];
 }
+
+/** After the time to finish in, in ms. */
+const leaveMs = 1_000;
 
 /** How many pairs there are for each point. */
 const pairsOfPoints = 0.1;
@@ -78,7 +82,7 @@ export async function tryCrash({ crashes, ...point }: CrashPoint, { job, referen
   const beginning = await noteBeginning(world);
   const course = new Course({ world, job });
   for (const crash of crashes) {
-    const attempt = await course.start(stopAt(crash));
+    const attempt = await course.start(stopAt(crash, job));
     if (crash === crashes[0]) course.findings.push(...findOtherEffect(reference, crash, attempt));
     if (course.isOver) break;
     await world.cutConnections();
@@ -97,7 +101,10 @@ function wasBegun(attempts: readonly Attempt[], key: string): boolean {
   return last !== undefined && (last.started.has(key) || last.ledger.marked.has(key));
 }
 
-function stopAt({ number, moment }: Crash): Pick<AttemptOptions, 'stop' | 'run' | 'onEffect'> {
+function stopAt(
+  { number, moment }: Crash,
+  { limits }: Job,
+): Pick<AttemptOptions, 'stop' | 'run' | 'onEffect' | 'onEnd'> {
   if (moment !== 'signal') return { stop: { number, moment } };
   const terminate = new AbortController();
   return {
@@ -105,6 +112,9 @@ function stopAt({ number, moment }: Crash): Pick<AttemptOptions, 'stop' | 'run' 
     onEffect: (seen) => {
       if (seen.number === number)
         terminate.abort(new InterruptedError('the run was interrupted by SIGTERM', 'SIGTERM'));
+    },
+    onEnd: async (seen, clock, signal) => {
+      if (seen.number === number && seen.items.length > 0) await clock.sleep(limits.drainMs + leaveMs, signal);
     },
   };
 }

@@ -83,11 +83,12 @@ export async function goWrong(
       if (effect.kind !== 'postgres' && !(effect.kind === 'ledger' && world.ledger === 'postgres'))
         throw lost(effect.kind);
       await world.cutConnections(effect.kind === 'ledger' ? 'ledger' : 'job');
-      if (effect.operation === 'connect') throw lost(effect.kind);
-      return next();
+      // A pool that has noticed would connect anew, and nothing would be lost.
+      throw lost(effect.kind);
     case 'unacknowledged':
       await next();
       if (effect.kind === 'postgres') await world.cutConnections('job');
+      else if (effect.kind === 'ledger' && world.ledger === 'postgres') await world.cutConnections('ledger');
       throw lost(effect.kind);
   }
 }

@@ -93,14 +93,16 @@ async function changeRow(client: pg.Client, change: ForeignChange): Promise<void
   const key_ = names(key).join(', ');
   const where = `(${key_}) = (select ${key_} from ${record(key)})`;
   if (change.what === 'deleted') {
-    await client.query(`delete from ${table} where ${where}`, values);
+    checkMade(await client.query(`delete from ${table} where ${where}`, values));
     return;
   }
   const columns = names(change.values).join(', ');
-  await client.query(
-    `update ${table} set (${columns}) = (select ${columns} from ${record(change.values)}) where ${where}`,
-    values,
-  );
+  const sql = `update ${table} set (${columns}) = (select ${columns} from ${record(change.values)}) where ${where}`;
+  checkMade(await client.query(sql, values));
+}
+
+function checkMade({ rowCount }: pg.QueryResult): void {
+  if (rowCount !== 1) throw new Error(`expected one row to be changed, got ${rowCount}`);
 }
 
 async function changeItem({ stores: { fork } }: World, change: ForeignChange): Promise<void> {

@@ -46,8 +46,8 @@ export interface GateOptions {
   readonly trace?: boolean;
   /** Around an effect, innermost: where faults are put. @default nothing */
   readonly inner?: ((seen: SeenEffect, next: () => Promise<unknown>) => Promise<unknown>) | undefined;
-  /** Told when an effect has ended, before the attempt is. @default nobody */
-  readonly onEnd?: ((seen: SeenEffect) => void) | undefined;
+  /** Told when an effect has ended, and awaited before the attempt is told. @default nobody */
+  readonly onEnd?: ((seen: SeenEffect, clock: AttemptClock, signal?: AbortSignal) => Promise<void> | void) | undefined;
   /** Told before an effect begins. @default nobody */
   readonly onEffect?: ((seen: SeenEffect, detail: (() => EffectDetail) | undefined) => void) | undefined;
 }
@@ -55,8 +55,16 @@ export interface GateOptions {
 /** Whether code runs inside of an effect of an attempt; undefined: it is none of an attempt's. */
 export const insideEffect = new AsyncLocalStorage<{ readonly gate: Gate; readonly seen: SeenEffect | undefined }>();
 
+/** What a handler is about. */
+export interface Worked {
+  readonly keys: readonly string[];
+  readonly tries: number;
+  /** Fires when it is to end. */
+  readonly signal: AbortSignal;
+}
+
 /** The items that are being worked on, and how often their handler was begun, this time too. */
-export const workedItems = new AsyncLocalStorage<{ readonly keys: readonly string[]; readonly tries: number }>();
+export const workedItems = new AsyncLocalStorage<Worked>();
 
 export class BuriedError extends Error {
   override readonly name = 'BuriedError';
@@ -94,15 +102,17 @@ export class Gate {
   /** Outermost. */
   readonly outer: EffectMiddleware = async (effect, next, detail) => {
     const wasHeld = this.#state === 'stopped';
+    // While those that asked for it are on the stack.
+    const at = this.#options.trace ? frameOfJob() : undefined;
     await this.#pass();
-    const seen = this.#note(effect, wasHeld);
+    const seen = this.#note(effect, wasHeld, at);
     this.#options.onEffect?.(seen, detail);
     if (this.#isDue(seen, 'before')) this.#stop(seen);
     await this.#pass();
     try {
       return await insideEffect.run({ gate: this, seen }, next);
     } finally {
-      this.#options.onEnd?.(seen);
+      await this.#options.onEnd?.(seen, this.#options.clock, workedItems.getStore()?.signal);
       if (this.#isDue(seen, 'after')) this.#stop(seen);
       await this.#pass();
     }
@@ -138,14 +148,14 @@ export class Gate {
     this.#release();
   }
 
-  #note(effect: Effect, wasHeld: boolean): SeenEffect {
+  #note(effect: Effect, wasHeld: boolean, at: string | undefined): SeenEffect {
     const worked = workedItems.getStore();
     const seen: SeenEffect = {
       number: this.seen.length + 1,
       effect,
       items: worked?.keys ?? [],
       tries: worked?.tries ?? 0,
-      at: this.#options.trace ? frameOfJob() : undefined,
+      at,
       request: undefined,
       wasHeld,
     };

@@ -7,6 +7,7 @@
  *            not act any more. Frozen after each effect, and before each write to the ledger, which has passed all checks by then
  *
  * For that, runs are made to last: the first page is handed out only when a lease would have expired.
+ * A transaction that a frozen process has open is ended by the server, as its timeout for idle ones does.
  * What a frozen process had sent already arrives, and what it was about to send when it was frozen, after its last look at the
  * lease, is sent when it wakes: no client can take that back. It carries the same idempotency key.
  */
@@ -22,7 +23,7 @@ import type { LedgerNotes } from './tapped-ledger.ts';
 import { leaseMs, type World } from './world.ts';
 import { noteBeginning, takeOutcome } from './world-outcome.ts';
 
-type RaceVariant = 'alone' | 'twin' | 'zombie' | 'zombie-midway';
+type RaceVariant = 'alone' | 'twin' | 'zombie' | 'zombie-early' | 'zombie-midway';
 
 export interface RacePoint extends Point {
   readonly variant: RaceVariant;
@@ -63,7 +64,7 @@ export async function racePoints({ job, withWorld }: PointsOf): Promise<readonly
     );
   const writing = ledger
     .filter(({ number, effect }) => number <= end && effect.write && effect.operation !== 'claim')
-    .map((seen) => racePoint('zombie', 'before', seen));
+    .flatMap((seen) => [racePoint('zombie', 'before', seen), early(racePoint('zombie', 'before', seen))]);
   const alone = {
     id: 'race:alone',
     kind: 'race',
@@ -87,6 +88,11 @@ function racePoint(variant: RaceVariant, moment: Moment, seen: SeenEffect): Race
   };
 }
 
+function early(point: RacePoint): RacePoint {
+  const title = `${point.title}, and woken as soon as another has taken over`;
+  return { ...point, id: `${point.id}-early`, variant: 'zombie-early', title };
+}
+
 function midway(point: RacePoint): RacePoint {
   const title = `${point.title}, and woken while another is halfway`;
   return { ...point, id: `${point.id}-midway`, variant: 'zombie-midway', title };
@@ -100,7 +106,7 @@ export async function tryRace({ variant, moment, ...point }: RacePoint, trying: 
   let notTried: string | undefined;
   if (variant === 'alone') await course.start(lasting);
   else if (variant === 'twin') notTried = await raceTwins(course, trying, point.effect, moment);
-  else await raceZombie(course, trying, { number: point.effect, moment }, variant === 'zombie-midway');
+  else await raceZombie(course, trying, { number: point.effect, moment }, wakesAt(variant, trying));
   if (variant === 'alone' && course.summary?.status === 'interrupted')
     course.findings.push({
       kind: 'status',
@@ -109,6 +115,12 @@ export async function tryRace({ variant, moment, ...point }: RacePoint, trying: 
   await course.goOn();
   const trial = course.toTrial(point, reference, await takeOutcome(world, beginning), startedMs);
   return notTried === undefined ? trial : { ...trial, findings: [], notTried };
+}
+
+/** After how many effects of the successor the zombie wakes; undefined: after its end. */
+function wakesAt(variant: RaceVariant, { reference }: Trying): number | undefined {
+  if (variant === 'zombie-early') return 1;
+  return variant === 'zombie-midway' ? Math.ceil(reference.effects.length / 2) : undefined;
 }
 
 /** Resolves with why it was no race. */
@@ -156,14 +168,14 @@ function rankOf(end: AttemptEnd | undefined): number {
 
 async function raceZombie(
   course: Course,
-  { world, reference }: Trying,
+  { world }: Trying,
   stop: { readonly number: number; readonly moment: Moment },
-  midway: boolean,
+  wakesAfter: number | undefined,
 ): Promise<void> {
   const zombie = await course.start({ ...lasting, stop });
   if (zombie.gate.stoppedAt === undefined) return;
+  await world.endIdleTransactions();
   await course.passLease({ holdersAreGone: false });
-  const wakesAt = midway ? Math.ceil(reference.effects.length / 2) : undefined;
   let awake: { readonly effects: number; readonly taken: number } | undefined;
   const wake = () => {
     awake = { effects: zombie.gate.seen.length, taken: zombie.ledger.taken.length };
@@ -173,7 +185,7 @@ async function raceZombie(
   let done = 0;
   const onEffect = ({ effect: { kind, operation } }: SeenEffect) => {
     if (kind !== 'sleep' && operation !== 'claim') done += 1;
-    if (done === wakesAt && awake === undefined) wake();
+    if (done === wakesAfter && awake === undefined) wake();
   };
   const successor = await course.start({ onEffect });
   const end = await world.time.runVirtual(async () => {

@@ -35,9 +35,13 @@ export function findRecord(
   if (!Array.isArray(texts)) return { notFound: 'its position is no key' };
   const at = (row: Row) =>
     reading.key.every((column, index) => column in row && String(row[column]) === String(texts[index]));
-  for (const [table, { rows }] of Object.entries(tables.postgres)) {
-    if (!mentions(reading.sql, table)) continue;
-    const row = rows.find(at);
+  // What stands first in the query is what it is about.
+  const named = Object.keys(tables.postgres)
+    .map((table) => ({ table, place: placeIn(reading.sql, table) }))
+    .filter(({ place }) => place !== -1)
+    .toSorted((one, other) => one.place - other.place);
+  for (const { table } of named) {
+    const row = tables.postgres[table]?.rows.find(at);
     if (row === undefined) continue;
     const key = Object.fromEntries(reading.key.map((column) => [column, row[column] ?? null]));
     return { store: 'postgres', table, key };
@@ -45,9 +49,10 @@ export function findRecord(
   return { notFound: 'its row is in no table of the query under the names of its key' };
 }
 
-function mentions(sql: string, table: string): boolean {
+/** Where the query names it; -1: nowhere. */
+function placeIn(sql: string, table: string): number {
   const name = table.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`(from|join)\\s+"?${name}"?\\b`, 'i').test(sql);
+  return sql.search(new RegExp(`(from|join)\\s+"?${name}"?\\b`, 'i'));
 }
 
 /** Whether the row is the one. */

@@ -69,7 +69,7 @@ export interface SweepReport {
   readonly notTried: Readonly<Record<string, number>>;
   /** Of real time. */
   readonly durationMs: number;
-  /** Whether nothing was found. */
+  /** Whether something was tried, and nothing found. */
   readonly passed: boolean;
 }
 
@@ -118,7 +118,7 @@ export function toReport({ trials, possible, ...about }: ReportInput): SweepRepo
     stories: toStories(failed, about).map((story) => ({ ...story, advice: adviceFor(story.findings) })),
     trials,
     notTried: countBy(trials.flatMap(({ notTried }) => notTried ?? [])),
-    passed: failed.length === 0,
+    passed: failed.length === 0 && (points.length === 0 || points.some(({ notTried }) => notTried === undefined)),
   };
 }
 

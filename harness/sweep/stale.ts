@@ -13,6 +13,7 @@ import { betweenPages } from './between-pages.ts';
 import { Course } from './course.ts';
 import type { Finding } from './finding.ts';
 import { applyChange, changesOf, type ForeignChange, makeChange } from './foreign-change.ts';
+import type { SeenEffect } from './gate.ts';
 import { differencesOf } from './judge.ts';
 import type { Point, PointsOf, Trial, Trying } from './point.ts';
 import type { Found, RecordPlace } from './record-place.ts';
@@ -38,8 +39,9 @@ type ChangedFirst =
   | { readonly notTried: string };
 
 export function stalePoints({ reference, job, withWorld }: PointsOf): readonly StalePoint[] {
-  return [...reference.records].flatMap(([key, place], index) =>
-    (['changed', 'deleted'] as const).flatMap((what) => {
+  return [...reference.records].flatMap(([key, place], index) => {
+    const step = lastStep(reference, key);
+    return (['changed', 'deleted'] as const).flatMap((what) => {
       const changedFirst = once(() => changeFirst({ reference, job, place, what, withWorld }));
       return (['fresh', 'late'] as const).map((when) => {
         const moment = when === 'fresh' ? 'right before its handler' : 'after it was read, and was worked late';
@@ -47,16 +49,22 @@ export function stalePoints({ reference, job, withWorld }: PointsOf): readonly S
           id: `stale:${index + 1}:${when}-${what}`,
           kind: 'stale',
           title: `the record of item ${key} was ${what} by someone else ${moment}`,
-          at: undefined,
-          effect: 0,
+          at: step?.at,
+          effect: step?.number ?? 0,
           key,
           place,
           when,
           changedFirst,
         } as const;
       });
-    }),
-  );
+    });
+  });
+}
+
+/** Where the item's record is written, else where it was last asked for something. */
+function lastStep({ effects }: Reference, key: string): SeenEffect | undefined {
+  const own = effects.filter(({ items }) => items.includes(key));
+  return own.findLast(({ effect }) => effect.write) ?? own.at(-1);
 }
 
 export async function tryStale(
@@ -68,17 +76,20 @@ export async function tryStale(
   if ('notTried' in first) return untried(point, first.notTried, startedMs);
   const beginning = await noteBeginning(world);
   const course = new Course({ world, job });
+  const change = new OneChange(world, first.change, key);
   await course.start({
-    watch: when === 'fresh' ? changeBefore(world, first.change, key) : changeAndWait(world, first.change, key, job),
+    watch: when === 'fresh' ? change.before() : change.andWait(job),
   });
   await course.goOn();
   const outcome = await takeOutcome(world, beginning);
   const allowed = when === 'late' ? [first.outcome] : [first.outcome, applyChange(reference.outcome, first.change)];
   const found = allowed.map((wanted) => differencesOf(wanted, outcome));
-  const isSerial = found.some((differences) => differences.length === 0);
-  if (!isSerial) course.findings.push(...actedOnIt(found[0] ?? []));
+  const serial = allowed[found.findIndex((differences) => differences.length === 0)];
+  if (serial === undefined) course.findings.push(...actedOnIt(found[0] ?? []));
   const summary = { ...reference.summary, ...(course.summary?.status === first.status && { status: first.status }) };
-  return course.toTrial(point, { ...reference, summary, outcome }, outcome, startedMs, new Set([key]));
+  const held = { ...reference, summary, outcome: serial ?? outcome };
+  const trial = course.toTrial(point, held, outcome, startedMs, new Set([key]));
+  return change.notMade === undefined ? trial : untried(point, change.notMade, startedMs);
 }
 
 function actedOnIt(differences: readonly Finding[]): readonly Finding[] {
@@ -87,28 +98,53 @@ function actedOnIt(differences: readonly Finding[]): readonly Finding[] {
   return [{ kind: 'stale', text }];
 }
 
-function changeBefore(world: World, change: ForeignChange, key: string): Partial<JobWatch> {
-  let isMade = false;
-  return {
-    async onStart(keys) {
-      if (isMade || !keys.includes(key)) return;
-      isMade = true;
-      await makeChange(world, change);
-    },
-  };
-}
+/** The change, made once at its time; or why it was not. */
+class OneChange {
+  readonly #world: World;
+  readonly #change: ForeignChange;
+  readonly #key: string;
+  #state: 'waiting' | 'made' | 'refused' = 'waiting';
 
-function changeAndWait(world: World, change: ForeignChange, key: string, { limits }: Job): Partial<JobWatch> {
-  let isMade = false;
-  return {
-    replace: (worked, clock) =>
-      betweenPages(worked, async ({ items }, _number, source) => {
-        if (isMade || !items.some((item) => source.keyOf(item) === key)) return;
-        isMade = true;
-        await makeChange(world, change);
-        await clock.sleep(limits.maxStalenessMs + 1_000);
-      }),
-  };
+  constructor(world: World, change: ForeignChange, key: string) {
+    this.#world = world;
+    this.#change = change;
+    this.#key = key;
+  }
+
+  get notMade(): string | undefined {
+    if (this.#state === 'waiting') return 'an item was not worked when its record was to be changed';
+    return this.#state === 'refused'
+      ? 'a record could not be changed any more: the store took no such change'
+      : undefined;
+  }
+
+  before(): Partial<JobWatch> {
+    return {
+      onStart: async (keys) => {
+        if (this.#state === 'waiting' && keys.includes(this.#key)) await this.#make();
+      },
+    };
+  }
+
+  andWait({ limits }: Job): Partial<JobWatch> {
+    return {
+      replace: (worked, clock) =>
+        betweenPages(worked, async ({ items }, _number, source) => {
+          if (this.#state !== 'waiting' || !items.some((item) => source.keyOf(item) === this.#key)) return;
+          await this.#make();
+          await clock.sleep(limits.maxStalenessMs + 1_000);
+        }),
+    };
+  }
+
+  async #make(): Promise<void> {
+    try {
+      await makeChange(this.#world, this.#change);
+      this.#state = 'made';
+    } catch {
+      this.#state = 'refused';
+    }
+  }
 }
 
 interface ChangingFirst extends Pick<PointsOf, 'reference' | 'job' | 'withWorld'> {

@@ -77,7 +77,11 @@ export async function sweep({
       onTrial(trials[index], trials.filter((each) => each !== undefined).length, todo.length);
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, work));
+  // The others end their points first: their worlds must not be left behind.
+  const ended = await Promise.allSettled(
+    Array.from({ length: concurrency }, () => work().finally(() => queue.splice(0))),
+  );
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
   return toReport({
     testCase,
     ledger,

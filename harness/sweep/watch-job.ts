@@ -39,9 +39,9 @@ export function watchJob<TJob extends Job>(
 ): TJob {
   const run: Job['run'] = (ctx) => {
     const times = new Map<string, number>();
-    const begin = (keys: readonly string[]) => {
+    const begin = (keys: readonly string[], signal: AbortSignal) => {
       for (const key of keys) times.set(key, (times.get(key) ?? 0) + 1);
-      return { keys, tries: Math.max(...keys.map((key) => times.get(key) ?? 0)) };
+      return { keys, signal, tries: Math.max(...keys.map((key) => times.get(key) ?? 0)) };
     };
     const readings = new WeakMap<object, Reading>();
     const from = (worked: object): WorkedFrom => ({
@@ -52,7 +52,7 @@ export function watchJob<TJob extends Job>(
       ctx.each(
         replace(source, clock),
         (value, item) =>
-          workedItems.run(begin([item.key]), async () => {
+          workedItems.run(begin([item.key], item.signal), async () => {
             await onStart([item.key], [value], from(source));
             return handler(value, item);
           }),
@@ -63,7 +63,7 @@ export function watchJob<TJob extends Job>(
         replace(source, clock),
         (items, batch) => {
           const keys = items.map(({ key }: Keyed) => key);
-          return workedItems.run(begin(keys), async () => {
+          return workedItems.run(begin(keys, batch.signal), async () => {
             await onStart(
               keys,
               items.map(({ value }) => value),

@@ -53,7 +53,9 @@ export async function takeOutcome(world: World, { server, virtual }: Beginning):
 }
 
 function countWrites(variable: string, { all }: CallLog): Readonly<Record<string, Writes>> {
-  const writes = all.filter(({ method }) => !reading.has(method));
+  // What was refused was not done.
+  const isRefused = (status = 0) => status >= 400 && status < 500;
+  const writes = all.filter(({ method, status }) => !reading.has(method) && !isRefused(status));
   const groups = Map.groupBy(writes, ({ method, path }) => `${variable} ${method} ${path}`);
   const counted = [...groups].map(([name, group]): [string, Writes] => {
     const keys = group.flatMap(({ idempotencyKey }) => idempotencyKey ?? []);

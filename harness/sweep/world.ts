@@ -52,8 +52,10 @@ export interface World extends AsyncDisposable {
   /** What the ledger has of a run. */
   record(runId: string): Promise<RunRecord | undefined>;
   readonly ledger: LedgerKind;
+  /** Ends what waits in a transaction, as PostgreSQL's `idle_in_transaction_session_timeout` does. */
+  endIdleTransactions(): Promise<void>;
   /** Cuts connections to PostgreSQL: all but the world's own, as the end of a process does, or those of the job's queries or of the ledger. */
-  cutConnections(whose?: 'all' | 'job' | 'ledger'): Promise<void>;
+  cutConnections(whose?: keyof typeof sessionsOf): Promise<void>;
 }
 
 /** How long a lease lasts in a sweep, and how long is waited for its end, in ms of virtual time. */
@@ -63,6 +65,11 @@ const ledgerTable = 'stint-ledger';
 const ownName = 'stint sweep';
 const ledgerName = 'stint ledger';
 const mostConnections = 2;
+const sessionsOf = {
+  all: 'true',
+  ledger: `application_name = '${ledgerName}'`,
+  job: `application_name <> '${ledgerName}'`,
+} as const;
 
 /** Tables that are not the job's. */
 export const isLedgerTable = (table: string): boolean => table === ledgerTable;
@@ -124,18 +131,8 @@ export async function openWorld({ stack, testCase, ledger: kind }: WorldOptions)
         [(2 * leaseMs) / 1_000],
       );
     },
-    async cutConnections(whose = 'all') {
-      const mine = {
-        all: 'application_name <> $1',
-        ledger: 'application_name = $2',
-        job: 'application_name not in ($1, $2)',
-      };
-      await postgres.query(
-        `select pg_terminate_backend(pid, 1000) from pg_stat_activity
-          where datname = current_database() and $1 <> $2 and ${mine[whose]}`,
-        [ownName, ledgerName],
-      );
-    },
+    endIdleTransactions: () => endSessions(postgres, `state like 'idle in transaction%'`),
+    cutConnections: (whose = 'all') => endSessions(postgres, sessionsOf[whose]),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }
@@ -143,6 +140,18 @@ export async function openWorld({ stack, testCase, ledger: kind }: WorldOptions)
 /** A connection costs the server a process: of a job's many, most would be opened for a statement or two. */
 function withFewConnections({ postgres, ...others }: Stores): Stores {
   return { ...others, ...(postgres && { postgres: { ...postgres, maxConnections: mostConnections } }) };
+}
+
+/** Ends sessions of the world's database but its own, and waits until they are gone. */
+async function endSessions(postgres: pg.Client, which: string): Promise<void> {
+  const meant = `datname = current_database() and pid <> pg_backend_pid() and ${which}`;
+  const { rows } = await postgres.query<{ pid: number }>(
+    `select pid, pg_terminate_backend(pid) from pg_stat_activity where ${meant}`,
+  );
+  const pids = rows.map(({ pid }) => pid);
+  // Asked again and again: the server's own wait looks once in 100 ms.
+  const left = 'select from pg_stat_activity where pid = any ($1)';
+  while (pids.length > 0 && (await postgres.query(left, [pids])).rowCount !== 0);
 }
 
 async function makeLedgerTables(postgresUrl: string): Promise<void> {

@@ -46,9 +46,8 @@ ${pointKinds.map((kind) => mapSection(kind, report))}
 
 function facts(report: SweepReport): Markup {
   const { tried, possible, sampled, seed, ledger, mode, items, effects, notTried } = report;
-  const of = sampled
-    ? `${formatNumber(tried)} of ${formatNumber(possible)} points`
-    : `all ${formatNumber(tried)} points`;
+  const isAll = !sampled && Object.keys(notTried).length === 0;
+  const of = isAll ? `all ${formatNumber(tried)} points` : `${formatNumber(tried)} of ${formatNumber(possible)} points`;
   const listed: readonly (readonly [string, string])[] = [
     ['Tried', `${of}, ${mode} mode, ${ledger} ledger, seed ${seed}, ${formatMs(report.durationMs)}`],
     ['The run', `${formatCount(items, 'item')}, ${formatCount(effects, 'effect')}`],
