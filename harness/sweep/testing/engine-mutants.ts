@@ -27,8 +27,8 @@ export const engineMutants = {
   /** An item that was in flight when the run was stopped counts as done, as a cursor that is moved on in `finally`. */
   'checkpoint-in-finally': {
     file: 'each.ts',
-    text: 'if (stop.hasBrokenOff(outcome.error)) return undefined; // It remains.',
-    by: 'if (stop.hasBrokenOff(outcome.error)) { this.#options.accounts.settle(item, succeeded); return undefined; }',
+    text: 'if (!(await waitForRetry(this.#context, retry))) return;',
+    by: 'if (!(await waitForRetry(this.#context, retry))) { this.#options.accounts.settle(item, succeeded); return; }',
   },
   /** Nobody beats. */
   'lease-not-renewed': {
