@@ -5,14 +5,16 @@
 import { expect } from 'chai';
 import { before, describe, it } from 'mocha';
 import type { ContainerRuntimeClient } from 'testcontainers';
-import { startProgram } from '../testing/program.ts';
+import { type Program, startProgram } from '../testing/program.ts';
 import { stackKind } from '../testing/test-stack.ts';
 import { findImages } from './container-images.ts';
 import { startContainersStack } from './containers-stack.ts';
-import { findEngine, hasImage, stackLabel } from './docker-engine.ts';
+import { findEngine, hasImage, ownerLabel, ownerText, removeLeftovers, stackLabel } from './docker-engine.ts';
+import { identifyProcess } from './process-identity.ts';
 import type { StackError } from './stack-error.ts';
 import { query } from './testing/query.ts';
 
+const mocha = 'node_modules/mocha/bin/mocha.js';
 const owner = 'harness/stack/testing/containers-owner.ts';
 const { DOCKER_HOST, STINT_POSTGRES_IMAGE, STINT_LOCALSTACK_IMAGE } = process.env;
 const environment = { DOCKER_HOST, STINT_POSTGRES_IMAGE, STINT_LOCALSTACK_IMAGE };
@@ -45,7 +47,7 @@ describe('the containers stack', function () {
   /** Of the stacks that a process of this test owns. */
   async function containersOf(pid: number | undefined): Promise<number> {
     const all = await engine.container.dockerode.listContainers({ all: true, filters: { label: [stackLabel] } });
-    return all.filter(({ Labels }) => Labels['stint.owner']?.endsWith(` ${pid}`)).length;
+    return all.filter(({ Labels }) => Labels[ownerLabel]?.split(' ')[1] === `${pid}`).length;
   }
 
   it('serves PostgreSQL and DynamoDB, says how far it is, and is gone when disposed', async () => {
@@ -108,4 +110,54 @@ describe('the containers stack', function () {
     await last.writes('removed ');
     last.process.kill('SIGKILL');
   });
+
+  it('does not take a process that has got the pid of a killed one for it', async function () {
+    const own = identifyProcess(process.pid);
+    if (own.startedAt === null) {
+      console.log('pids that are used again: not run (this system does not tell when a process was started)');
+      return this.skip();
+    }
+    const { dockerode } = engine.container;
+    const { postgres } = await findImages(process.env);
+    const make = (owner: string) =>
+      dockerode.createContainer({ Image: postgres, Labels: { [stackLabel]: 'test', [ownerLabel]: owner } });
+    const left = await make(ownerText({ ...own, startedAt: `${Number(own.startedAt) - 1}` }));
+    const kept = await make(ownerText(own));
+    try {
+      await removeLeftovers(engine);
+      expect(await left.inspect().catch(({ statusCode }) => statusCode)).to.equal(404);
+      expect((await kept.inspect()).Id).to.equal(kept.id);
+    } finally {
+      await kept.remove({ force: true });
+    }
+  });
+
+  function startSuite(...flags: readonly string[]): Program {
+    const env = { ...environment, STINT_TEST_STACK_KIND: 'containers', TESTCONTAINERS_RYUK_DISABLED: 'true' };
+    return startProgram(mocha, [...flags, 'harness/stack/testing/endless-suite.ts'], { env });
+  }
+
+  it('leaves nothing when Ctrl-C comes while it starts for a suite, which tells no failure', async () => {
+    await using suite = startSuite();
+    await suite.writes('stack: starting ');
+    while ((await containersOf(suite.process.pid)) === 0) expect(suite.process.exitCode).to.equal(null);
+    suite.interrupt('SIGINT');
+    const { signal, stderr } = await suite.ended;
+    expect(signal, stderr).to.equal('SIGINT');
+    expect(stderr).to.not.match(/\n\s+at /);
+    expect(await containersOf(suite.process.pid)).to.equal(0);
+  });
+
+  // In parallel mode mocha hears SIGINT as well, and sends it a second time.
+  for (const [signal, ...flags] of [['SIGTERM'], ['SIGINT', '--parallel', '--jobs', '2']] as const) {
+    it(`leaves nothing when ${[signal, 'comes while the tests of a suite run', ...flags].join(' ')}`, async () => {
+      await using suite = startSuite(...flags);
+      await suite.writes('the test has begun');
+      expect(await containersOf(suite.process.pid)).to.equal(2);
+      suite.interrupt(signal);
+      const ended = await suite.ended;
+      expect(ended.signal, ended.stderr).to.equal(signal);
+      expect(await containersOf(suite.process.pid)).to.equal(0);
+    });
+  }
 });

@@ -10,8 +10,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EnvironmentValues } from '@stint/sdk';
 import type { ContainerRuntimeClient, StartedTestContainer } from 'testcontainers';
 import { type ContainerImages, findImages } from './container-images.ts';
-import { ensureImage, findEngine, ownLabels, removeLeftovers, removeStack } from './docker-engine.ts';
+import { findEngine, ownLabels, removeLeftovers, removeStack } from './docker-engine.ts';
 import { Forks } from './forks.ts';
+import { ensureImage } from './pull-image.ts';
 import type { DynamoEndpoint, Stack } from './stack.ts';
 import { StackError } from './stack-error.ts';
 
@@ -51,8 +52,8 @@ export async function startContainersStack({
   const engine = await findEngine();
   const left = await removeLeftovers(engine);
   if (left > 0) onStatus(`removed ${left} containers, left by a process that was killed`);
-  await ensureImage(engine, images.postgres, onStatus);
-  await ensureImage(engine, images.localstack, onStatus);
+  await ensureImage(engine, images.postgres, { onStatus, signal });
+  await ensureImage(engine, images.localstack, { onStatus, signal });
   signal.throwIfAborted();
   const id = randomBytes(6).toString('hex');
   const start: Start = { environment, onStatus, startTimeoutMs, labels: ownLabels(id) };

@@ -6,11 +6,13 @@
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ContainerRuntimeClient } from 'testcontainers';
+import { identifyProcess, isRunning, type ProcessIdentity } from './process-identity.ts';
 import { StackError } from './stack-error.ts';
 
-/** Marks the containers of a stack: with an id of its own, and with the process that started it. */
+/** Marks the containers of a stack with its id. */
 export const stackLabel = 'stint.stack';
-const ownerLabel = 'stint.owner';
+/** Marks them with the process that started them. */
+export const ownerLabel = 'stint.owner';
 const goneWithinMs = 30_000;
 const lookAgainMs = 50;
 
@@ -33,33 +35,14 @@ export async function hasImage(engine: ContainerRuntimeClient, image: string): P
   return engine.image.exists(ImageName.fromString(image));
 }
 
-/** Pulls the image unless it is there. @throws StackError `STINT_STACK_NO_IMAGE` */
-export async function ensureImage(
-  engine: ContainerRuntimeClient,
-  image: string,
-  onStatus: (line: string) => void,
-): Promise<void> {
-  if (await hasImage(engine, image)) return;
-  onStatus(`pulling ${image}, once`);
-  const { ImageName } = await import('testcontainers');
-  try {
-    await engine.image.pull(ImageName.fromString(image));
-    // A pull that breaks off in the midst of its stream is not always told.
-    if (!(await hasImage(engine, image))) throw new Error('the pull broke off');
-  } catch (cause) {
-    const [reason = 'no reason'] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
-    throw new StackError(
-      'STINT_STACK_NO_IMAGE',
-      `expected to pull the image ${image}, got: ${reason}; connect to its registry, or build images from packages with ` +
-        'harness/images/build and set STINT_POSTGRES_IMAGE=stint/postgres STINT_LOCALSTACK_IMAGE=stint/localstack',
-      { cause },
-    );
-  }
-}
-
 /** Labels for the containers of a stack of this process. */
 export function ownLabels(id: string): Readonly<Record<string, string>> {
-  return { [stackLabel]: id, [ownerLabel]: `${hostname()} ${process.pid}` };
+  return { [stackLabel]: id, [ownerLabel]: ownerText(identifyProcess(process.pid)) };
+}
+
+/** Who owns a stack: host, pid, and when the process was started where the system tells that. */
+export function ownerText({ pid, startedAt }: ProcessIdentity): string {
+  return [hostname(), pid, ...(startedAt === null ? [] : [startedAt])].join(' ');
 }
 
 /** Removes all containers of a stack, whatever state they are in. */
@@ -67,11 +50,14 @@ export async function removeStack(engine: ContainerRuntimeClient, id: string): P
   await removeContainers(engine, (labels) => labels[stackLabel] === id);
 }
 
-/** Removes the containers of stacks whose process on this machine is gone: it was killed, and nothing else did. */
+/**
+ * Removes the containers of stacks whose process on this machine is gone: it was killed, and nothing else did. A process
+ * that has got its pid since is not taken for it.
+ */
 export async function removeLeftovers(engine: ContainerRuntimeClient): Promise<number> {
   return await removeContainers(engine, ({ [ownerLabel]: owner }) => {
-    const [host, pid] = owner?.split(' ') ?? [];
-    return host === hostname() && !isRunning(Number(pid));
+    const [host, pid, startedAt = null] = owner?.split(' ') ?? [];
+    return host === hostname() && !isRunning({ pid: Number(pid), startedAt });
   });
 }
 
@@ -94,15 +80,5 @@ async function removeContainers(
     // Another may be removing it as well, and it is listed until that is done.
     const remove = (id: string) => dockerode.getContainer(id).remove({ force: true, v: true });
     await Promise.all(ids.map((id) => remove(id).catch(() => delay(lookAgainMs))));
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It is there, and another user's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

@@ -1,10 +1,12 @@
 import { after, before, describe } from 'mocha';
+import { testStack } from '../../harness/testing/test-stack.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import { credentials, DynamoStand } from '../testing/dynamo-stand.ts';
+import { DynamoStand } from '../testing/dynamo-stand.ts';
 import { createLedgerTable, DynamoLedger } from './dynamodb.ts';
+import type { DynamoStoreConfig } from './dynamodb-store.ts';
 import { ItemLedger } from './item-ledger.ts';
 import { describeLedger, type LedgerStand } from './testing/conformance.ts';
-import { DynamoLocal, hasJava } from './testing/dynamodb-local.ts';
+import { DynamoLocal, whyNoLocal } from './testing/dynamodb-local.ts';
 import { MemoryItems } from './testing/memory-items.ts';
 
 /** A clock that can be put forward. */
@@ -19,11 +21,7 @@ function movableClock(): { readonly clock: Clock; readonly pass: (ms: number) =>
   };
 }
 
-let tables = 0;
-
-async function openStand(endpoint: string): Promise<LedgerStand> {
-  tables += 1;
-  const config = { table: `ledger-${tables}`, region: 'eu-central-1', endpoint, credentials };
+async function openStand(config: DynamoStoreConfig): Promise<LedgerStand> {
   await createLedgerTable(config);
   const { clock, pass } = movableClock();
   const stack = new AsyncDisposableStack();
@@ -46,25 +44,31 @@ describeLedger('items in memory', async () => {
   };
 });
 
-describe('on dynalite', () => {
+describe("on the stack's store", () => {
   let stand: DynamoStand;
   before(async () => {
     stand = await DynamoStand.start();
   });
   after(() => stand.stop());
-  describeLedger('dynamodb', () => openStand(stand.endpoint));
+  describeLedger('dynamodb', () => openStand({ ...stand.config, table: `${stand.reset()}ledger` }));
 });
 
 describe('on DynamoDB Local', () => {
   let local: DynamoLocal | undefined;
+  let tables = 0;
   before(async function () {
     this.timeout(120_000);
-    if (!hasJava()) {
-      console.log('DynamoDB Local: not run (no java)');
+    const reason = whyNoLocal(testStack().kind);
+    if (reason !== undefined) {
+      console.log(`DynamoDB Local: not run (${reason})`);
       this.skip();
     }
     local = await DynamoLocal.start();
   });
   after(() => local?.[Symbol.asyncDispose]());
-  describeLedger('dynamodb', () => openStand(local?.endpoint ?? ''));
+  describeLedger('dynamodb', () => {
+    const { endpoint, region, credentials } = local!;
+    tables += 1;
+    return openStand({ endpoint, region, credentials, table: `ledger-${tables}` });
+  });
 });

@@ -1,23 +1,21 @@
-import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { DescribeTableCommand, DescribeTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
+import { testStack } from '../../harness/testing/test-stack.ts';
 import { systemClock } from '../clock.ts';
 import { LedgerError, StintError } from '../errors.ts';
 import { classifyError } from '../pace/classify.ts';
-import { awsError, credentials, DynamoStand } from '../testing/dynamo-stand.ts';
+import { awsError, DynamoStand } from '../testing/dynamo-stand.ts';
 import { createLedgerTable, DynamoLedger } from './dynamodb.ts';
 import { DynamoStore, type DynamoStoreConfig, openLedgerClient } from './dynamodb-store.ts';
 import type { Item, ItemsStore } from './items-store.ts';
-import { DynamoLocal, hasJava } from './testing/dynamodb-local.ts';
+import { DynamoLocal, whyNoLocal } from './testing/dynamodb-local.ts';
 import { endOf, grantedOf, rejectionOf, requestOf, saveOf } from './testing/item-scenarios.ts';
 import { MemoryItems } from './testing/memory-items.ts';
 
-let tables = 0;
-
-/** A table of its own at that endpoint. */
-async function makeTable(endpoint: string): Promise<DynamoStoreConfig> {
-  tables += 1;
-  const config = { table: `ledger-${tables}`, region: 'eu-central-1', endpoint, credentials };
+/** A table of its own. */
+async function makeTable(stand: DynamoStand): Promise<DynamoStoreConfig> {
+  const config = { ...stand.config, table: `${stand.reset()}ledger` };
   await createLedgerTable(config);
   return config;
 }
@@ -105,30 +103,16 @@ function describeItems(open: () => Promise<ItemsStore>): void {
 describe('ledger/dynamodb', () => {
   describe('items in memory', () => describeItems(async () => new MemoryItems()));
 
-  describe('items in dynalite', () => {
+  describe("items in the stack's store", () => {
     let stand: DynamoStand;
     before(async () => {
       stand = await DynamoStand.start();
     });
     after(() => stand.stop());
-    describeItems(async () => new DynamoStore(await makeTable(stand.endpoint), systemClock));
-  });
+    describeItems(async () => new DynamoStore(await makeTable(stand), systemClock));
 
-  describe('items in DynamoDB Local', () => {
-    let local: DynamoLocal | undefined;
-    before(async function () {
-      this.timeout(120_000);
-      if (!hasJava()) {
-        console.log('DynamoDB Local: not run (no java)');
-        this.skip();
-      }
-      local = await DynamoLocal.start();
-    });
-    after(() => local?.[Symbol.asyncDispose]());
-    describeItems(async () => new DynamoStore(await makeTable(local?.endpoint ?? ''), systemClock));
-
-    it('is given a table with time to live on expiresAt', async () => {
-      const config = await makeTable(local?.endpoint ?? '');
+    it('gives a table that is made its key, on demand, and leaves one that is there', async () => {
+      const config = await makeTable(stand);
       await createLedgerTable(config);
       const client = openLedgerClient(config);
       const { Table } = await client.send(new DescribeTableCommand({ TableName: config.table }));
@@ -138,6 +122,41 @@ describe('ledger/dynamodb', () => {
         ['sk', 'RANGE'],
       ]);
       expect(Table?.BillingModeSummary?.BillingMode).to.equal('PAY_PER_REQUEST');
+    });
+
+    it('gives a table that is made a time to live on expiresAt', async function () {
+      if (!(await stand.can('UpdateTimeToLive'))) {
+        console.log("time to live of the ledger's table: not run (dynalite has none)");
+        return this.skip();
+      }
+      const config = await makeTable(stand);
+      const client = openLedgerClient(config);
+      const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName: config.table }));
+      client.destroy();
+      expect(TimeToLiveDescription).to.include({ AttributeName: 'expiresAt' });
+      expect(TimeToLiveDescription?.TimeToLiveStatus).to.be.oneOf(['ENABLED', 'ENABLING']);
+    });
+  });
+
+  describe('items in DynamoDB Local', () => {
+    let local: DynamoLocal | undefined;
+    let tables = 0;
+    before(async function () {
+      this.timeout(120_000);
+      const reason = whyNoLocal(testStack().kind);
+      if (reason !== undefined) {
+        console.log(`DynamoDB Local: not run (${reason})`);
+        this.skip();
+      }
+      local = await DynamoLocal.start();
+    });
+    after(() => local?.[Symbol.asyncDispose]());
+    describeItems(async () => {
+      const { endpoint, region, credentials } = local!;
+      tables += 1;
+      const config = { endpoint, region, credentials, table: `ledger-${tables}` };
+      await createLedgerTable(config);
+      return new DynamoStore(config, systemClock);
     });
   });
 
@@ -149,8 +168,7 @@ describe('ledger/dynamodb', () => {
     after(() => stand.stop());
 
     async function setup() {
-      stand.reset();
-      const config = await makeTable(stand.endpoint);
+      const config = await makeTable(stand);
       const slept: number[] = [];
       const clock = { ...systemClock, sleep: async (ms: number) => void slept.push(ms) };
       const ledger = new DynamoLedger({ ...config, clock });

@@ -6,7 +6,6 @@ import { seededRandom } from '../random.ts';
 import {
   awsError,
   createTable,
-  credentials,
   DynamoStand,
   fill,
   openPort,
@@ -240,6 +239,28 @@ describe('ctx.dynamo', () => {
     expect(JSON.stringify(input?.TransactItems)).to.contain(`"TableName":"${prefix}things"`);
   });
 
+  it('applies all of a transaction of the store or nothing of it, and once for one token', async function () {
+    if (!(await stand.can('TransactWriteItems'))) {
+      console.log('transactions of the store: not run (dynalite has none)');
+      return this.skip();
+    }
+    const { port } = await setup();
+    const add = (id: string) => ({
+      update: { table: 'things', key: { id }, update: 'ADD n :one', values: { ':one': 1 } },
+    });
+    const absent = { check: { table: 'things', key: { id: 'c' }, condition: 'attribute_not_exists(id)' } };
+    const token = 'x'.repeat(43);
+    expect(await port.transactWrite([add('a'), add('b'), absent], { token })).to.include({ applied: true });
+    expect(await port.transactWrite([add('a'), add('b'), absent], { token })).to.include({ applied: true });
+    await port.put('things', { id: 'c' });
+    expect(await port.transactWrite([add('a'), absent])).to.deep.equal({ applied: false, failed: [1] });
+    const { items } = await port.batchGet('things', [{ id: 'a' }, { id: 'b' }]);
+    expect(items).to.have.deep.members([
+      { id: 'a', n: 1 },
+      { id: 'b', n: 1 },
+    ]);
+  });
+
   it('sends a call once, however it fails, and leaves the retry to the loop', async () => {
     const { port } = await setup();
     stand.fault = () => awsError('ProvisionedThroughputExceededException');
@@ -303,7 +324,7 @@ describe('ctx.dynamo', () => {
   it('says what is wrong when the endpoint, the region or the credentials are', async () => {
     const open = (config: object) =>
       new DynamoPort({
-        config: { region: 'eu-central-1', credentials, ...config },
+        config: { ...stand.config, ...config },
         effects: new Effects(),
         clock: new SkippingClock(),
         random: seededRandom(1),
@@ -324,10 +345,10 @@ describe('ctx.dynamo', () => {
     expect(() => open({ region: 'eu central' })).to.throw('AWS_REGION');
     expect(() => open({ endpoint: 'localhost:8000' })).to.throw('AWS_ENDPOINT_URL');
     stand.fault = () => awsError('UnrecognizedClientException');
-    const turnedAway = await failure(open({ endpoint: stand.endpoint }).get('things', { id: 'a' }));
+    const turnedAway = await failure(open({}).get('things', { id: 'a' }));
     expect(turnedAway.message).to.contain('(UnrecognizedClientException); check the credentials and AWS_REGION');
     const without = await withoutCredentials(() =>
-      failure(open({ endpoint: stand.endpoint, credentials: undefined }).get('things', { id: 'a' })),
+      failure(open({ credentials: undefined }).get('things', { id: 'a' })),
     );
     expect(without.message).to.contain('(no credentials); set AWS_ACCESS_KEY_ID');
   });

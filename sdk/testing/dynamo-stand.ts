@@ -1,9 +1,22 @@
-/** For tests only: dynalite on a real socket behind a proxy that does harm on demand, and a clock that does not wait. */
+/**
+ * For tests only: the DynamoDB of the suite's stack behind a proxy that does harm on demand, and a clock that does not wait.
+ *
+ * Guarantees: tables of a stand begin with a prefix of its own, and are dropped when it stops. What the store cannot do is
+ * found by asking it (`can`). Does not speak TLS, and the proxy's address is what requests are signed for: no stand on AWS.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  DynamoDBServiceException,
+  TransactWriteItemsCommand,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Fork } from '../../harness/stack/stack.ts';
+import { testStack } from '../../harness/testing/test-stack.ts';
 import type { Clock } from '../clock.ts';
 import { type EffectMiddleware, Effects } from '../effects.ts';
 import { DynamoPort, type DynamoPortOptions } from '../ports/dynamodb.ts';
@@ -32,19 +45,17 @@ export class DynamoStand {
   fault: (seen: SeenRequest, number: number) => Fault | undefined = () => undefined;
   /** Told when a request is held. */
   onHold: () => void = () => {};
-  readonly #store: Server;
+  readonly #store: Fork;
   readonly #proxy: Server;
   #tables = 0;
 
-  private constructor(store: Server, proxy: Server) {
+  private constructor(store: Fork, proxy: Server) {
     this.#store = store;
     this.#proxy = proxy;
   }
 
   static async start(): Promise<DynamoStand> {
-    const store = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-    store.listen(0, '127.0.0.1');
-    await once(store, 'listening');
+    const store = await testStack().fork({ name: 'dynamo' });
     const proxy = createServer((incoming, outgoing) => void stand.#serve(incoming, outgoing));
     const stand = new DynamoStand(store, proxy);
     proxy.listen(0, '127.0.0.1');
@@ -56,19 +67,41 @@ export class DynamoStand {
     return `http://127.0.0.1:${(this.#proxy.address() as AddressInfo).port}`;
   }
 
+  /** What a client needs. A store may keep the tables of each key and region apart: those of the stack are dropped. */
+  get config() {
+    const { region, accessKeyId, secretAccessKey } = this.#store.dynamodb;
+    return { endpoint: this.endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+  }
+
+  /** Whether the store knows the operation at all: dynalite has neither. */
+  async can(operation: 'TransactWriteItems' | 'UpdateTimeToLive'): Promise<boolean> {
+    const client = new DynamoDBClient({ ...this.config, endpoint: this.#store.dynamodb.endpoint });
+    try {
+      // Neither can be done: a store that knows the operation says why.
+      const TimeToLiveSpecification = { AttributeName: 'at', Enabled: true };
+      if (operation === 'TransactWriteItems') await client.send(new TransactWriteItemsCommand({ TransactItems: [] }));
+      else await client.send(new UpdateTimeToLiveCommand({ TableName: '?', TimeToLiveSpecification }));
+      return true;
+    } catch (error) {
+      if (error instanceof DynamoDBServiceException) return error.name !== 'UnknownOperationException';
+      throw error;
+    } finally {
+      client.destroy();
+    }
+  }
+
   /** Forgets what was seen and does no more harm; each call gives a prefix that no table has yet. */
   reset(): string {
     this.seen.length = 0;
     this.fault = () => undefined;
     this.#tables += 1;
-    return `t${this.#tables}-`;
+    return `${this.#store.tablePrefix}${this.#tables}-`;
   }
 
   async stop(): Promise<void> {
-    for (const server of [this.#proxy, this.#store]) {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    }
+    this.#proxy.closeAllConnections();
+    await new Promise((resolve) => this.#proxy.close(resolve));
+    await this.#store[Symbol.asyncDispose]();
   }
 
   async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -96,8 +129,7 @@ export class DynamoStand {
   }
 
   async #forward({ headers }: IncomingMessage, body: string): Promise<{ status: number; text: string }> {
-    const { port } = this.#store.address() as AddressInfo;
-    const forwarded = request({ host: '127.0.0.1', port, method: 'POST', headers, agent: false });
+    const forwarded = request(this.#store.dynamodb.endpoint, { method: 'POST', headers, agent: false });
     forwarded.end(body);
     const [answer] = (await once(forwarded, 'response')) as [IncomingMessage];
     return { status: answer.statusCode ?? 0, text: await readAll(answer) };
@@ -133,8 +165,6 @@ export class SkippingClock implements Clock {
   }
 }
 
-export const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-
 export interface PortOptions extends Partial<Omit<DynamoPortOptions, 'effects'>> {
   readonly middleware?: readonly EffectMiddleware[];
 }
@@ -145,7 +175,7 @@ export function openPort(
   { middleware = [], ...options }: PortOptions = {},
 ): DynamoPort {
   return new DynamoPort({
-    config: { region: 'eu-central-1', endpoint: stand.endpoint, credentials, tablePrefix },
+    config: { ...stand.config, tablePrefix },
     effects: new Effects(middleware),
     clock: new SkippingClock(),
     random: seededRandom(1),
@@ -166,7 +196,7 @@ export async function createTable(
   extra: readonly string[] = [],
   indexes: TableInput = {},
 ): Promise<void> {
-  const client = new DynamoDBClient({ region: 'eu-central-1', endpoint: stand.endpoint, credentials });
+  const client = new DynamoDBClient(stand.config);
   const split = (entry: string) => entry.split(':') as [string, 'S' | 'N' | 'B'];
   await client.send(
     new CreateTableCommand({

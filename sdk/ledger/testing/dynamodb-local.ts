@@ -23,12 +23,16 @@ child=$!
 { cat <&3 >/dev/null; kill "$child"; } 2>/dev/null &
 wait "$child"`;
 
-export function hasJava(): boolean {
-  return spawnSync('java', ['-version'], { stdio: 'ignore' }).status === 0;
+/** Why a suite on that kind of stack does without one of its own; undefined: it does not. */
+export function whyNoLocal(kind: string): string | undefined {
+  if (kind === 'containers') return 'the containers have it, as LocalStack or by itself';
+  return spawnSync('java', ['-version'], { stdio: 'ignore' }).status === 0 ? undefined : 'no java';
 }
 
 export class DynamoLocal implements AsyncDisposable {
   readonly endpoint: string;
+  readonly region = 'eu-central-1';
+  readonly credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   readonly #process: ChildProcessByStdio<Writable, null, null>;
 
   private constructor(endpoint: string, process: ChildProcessByStdio<Writable, null, null>) {
