@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { type Effect, type EffectMiddleware, Effects } from './effects.ts';
+import { type Effect, type EffectDetail, type EffectMiddleware, Effects } from './effects.ts';
 import { ItemClosedError } from './errors.ts';
 import { Call, currentCall } from './loop/call.ts';
 import { openRunWorld } from './testing/run-world.ts';
@@ -53,6 +53,28 @@ describe('effects', () => {
     expect(seen).to.deep.equal(['outer before POST']);
     const instead = new Effects([async () => 'instead']);
     expect(await instead.perform(effect, () => expect.fail('happened'))).to.equal('instead');
+  });
+
+  it('makes the detail of an effect only for a middleware that asks, once each time it asks', async () => {
+    let made = 0;
+    const detail = (): EffectDetail => {
+      made += 1;
+      return { store: 'postgres', sql: 'select $1', values: [made] };
+    };
+    const { seen, named } = setup();
+    await new Effects().perform(effect, async () => 42, detail);
+    await new Effects([named('outer'), named('inner')]).perform(effect, async () => 42, detail);
+    expect(made).to.equal(0);
+    expect(seen).to.have.length(4);
+
+    const asked: unknown[] = [];
+    const asking: EffectMiddleware = (_, next, of) => {
+      asked.push(of?.());
+      return next();
+    };
+    await new Effects([named('outer'), asking]).perform(effect, async () => expect(made).to.equal(1), detail);
+    await new Effects([asking]).perform(effect, async () => 42);
+    expect(asked).to.deep.equal([{ store: 'postgres', sql: 'select $1', values: [1] }, undefined]);
   });
 
   it('refuses an effect of a call that is closed, before any middleware', async () => {

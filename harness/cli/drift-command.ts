@@ -6,6 +6,7 @@ import { loadCase } from '../fixture/index.ts';
 import { type DriftReport, findDrift } from '../record/drift.ts';
 import { repositoryRoot } from '../repository.ts';
 import { environment } from './environment.ts';
+import { formatCount } from './format.ts';
 import { print } from './print.ts';
 import type { WatchedRun } from './watched-run.ts';
 
@@ -38,7 +39,7 @@ export async function driftCommand(
 }
 
 function driftText({ asked, left, changes }: DriftReport): string {
-  const asking = `${asked} requests asked${left === 0 ? '' : `, ${left} writes left out (--writes sends them)`}`;
+  const asking = `${formatCount(asked, 'request')} asked${left === 0 ? '' : `, ${formatCount(left, 'write')} left out (--writes sends such)`}`;
   if (changes.length === 0) return `no drift: ${asking}`;
   return [
     `drift: ${asking}`,

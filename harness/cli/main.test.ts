@@ -90,7 +90,7 @@ describe('stint, given what it cannot work with', () => {
     'an unknown fixture': {
       args: ['run', job, '--fixture', 'nope'],
       says: [
-        'expected --fixture to be one of demo, happy, api-down, mixed, nothing-to-do or the path of a folder with a case.json, got "nope"',
+        'expected --fixture to be one of demo, happy, api-down, mixed, nothing-to-do, recorded or the path of a folder with a case.json, got "nope"',
       ],
     },
     'an unknown stack': {

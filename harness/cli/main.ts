@@ -7,6 +7,7 @@
  */
 import { describeError, exitCodeOfError, exitCodes, type RunsQuery, UsageError } from '@stint/sdk';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { FixtureError } from '../fixture/index.ts';
 import { sourceKinds } from '../new-job/new-job.ts';
 import { pointKinds } from '../sweep/point.ts';
 import { ledgerKinds } from '../sweep/world.ts';
@@ -221,7 +222,8 @@ function tellError(error: unknown): number {
     return tellError(new UsageError(error.message.replace(/^error: /, '')));
   }
   process.stderr.write(`stint: ${describeError(error).message}\n`);
-  return exitCodeOfError(error);
+  // A case is something that was typed, too.
+  return error instanceof FixtureError ? exitCodes.usage : exitCodeOfError(error);
 }
 
 // Whoever read our output has seen enough (`stint run … 2>&1 | head -1`): the run goes on, and ends its stores.

@@ -42,6 +42,8 @@ const readingMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 export class CallLog {
   readonly #nowMs: () => number;
   #calls: OpenCall[] = [];
+  // Apart from the calls, which may be printed anywhere.
+  readonly #queries = new WeakMap<Call, string>();
 
   /** @param nowMs the clock that calls are timed by, in ms. @default `performance.now()` */
   constructor(nowMs = () => performance.now()) {
@@ -51,6 +53,11 @@ export class CallLog {
   /** Every call in order of arrival, those in flight included. */
   get all(): readonly Call[] {
     return this.#calls;
+  }
+
+  /** What stood behind the call's path, `?` included; '' for nothing. May hold what must not be printed. */
+  queryOf(call: Call): string {
+    return this.#queries.get(call) ?? '';
   }
 
   /** How many calls there were. @default every method and every path */
@@ -100,10 +107,11 @@ export class CallLog {
     return peakPerSecond(this.#calls.map((call) => call.startedAtMs));
   }
 
-  /** Records an arrival. */
-  start(arrival: Pick<Call, 'method' | 'path' | 'idempotencyKey'>): StartedCall {
+  /** Records an arrival. @param query with its `?`. @default none */
+  start(arrival: Pick<Call, 'method' | 'path' | 'idempotencyKey'>, query = ''): StartedCall {
     const call: OpenCall = { ...arrival, startedAtMs: this.#nowMs(), finishedAtMs: undefined, status: undefined };
     this.#calls.push(call);
+    if (query !== '') this.#queries.set(call, query);
     const finish = (status: number | undefined): void => {
       call.finishedAtMs = this.#nowMs();
       call.status = status;

@@ -109,11 +109,15 @@ export async function startFake<TState extends object, TInput>(
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const key = incoming.headers['idempotency-key'];
-    const { call, finish } = calls.start({
-      method: incoming.method ?? 'GET',
-      path: new URL(urlOf(incoming, origin)).pathname,
-      ...(typeof key === 'string' && { idempotencyKey: key }),
-    });
+    const { pathname, search } = new URL(urlOf(incoming, origin));
+    const { call, finish } = calls.start(
+      {
+        method: incoming.method ?? 'GET',
+        path: pathname,
+        ...(typeof key === 'string' && { idempotencyKey: key }),
+      },
+      search,
+    );
     const left = new AbortController();
     outgoing.once('close', () => left.abort());
     let answer: Answer;

@@ -1,9 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { makeCaseFolder } from '../fixture/testing/case-folder.ts';
 import { refusalOf } from '../fixture/testing/refusal.ts';
+import { repositoryRoot } from '../repository.ts';
 import { type Exchange, formatHar, readHar } from './har.ts';
+import { assertHar } from './testing/har-format.ts';
 
 const exchange: Exchange = {
   method: 'POST',
@@ -39,27 +42,53 @@ describe('HAR files', () => {
     expect(read).to.deep.equal([exchange, unanswered]);
   });
 
-  it('have the fields that HAR 1.2 asks for', async () => {
-    const { log } = JSON.parse(formatHar([exchange, unanswered]));
-    expect(log).to.include({ version: '1.2' }).and.to.have.nested.property('creator.name', 'Stint');
-    const [entry, second] = log.entries;
-    expect(entry).to.have.all.keys('startedDateTime', 'time', 'request', 'response', 'cache', 'timings');
-    expect(entry.request.queryString).to.deep.equal([{ name: 'dry', value: '1' }]);
-    expect(entry.request.postData).to.deep.equal({ mimeType: 'application/json', text: '{"amount":5}' });
-    expect(entry.response.content).to.include({ size: 3, mimeType: 'application/octet-stream', encoding: 'base64' });
-    const required = [
-      'status',
-      'statusText',
-      'httpVersion',
-      'cookies',
-      'headers',
-      'content',
-      'redirectURL',
-      'headersSize',
-      'bodySize',
-    ];
-    expect(entry.response).to.have.all.keys(required);
-    expect(second.response).to.have.all.keys([...required, '_error']);
+  const moved: Exchange = {
+    ...exchange,
+    status: 302,
+    responseHeaders: [
+      { name: 'Location', value: '/v2/refunds' },
+      { name: 'Set-Cookie', value: 'a=1' },
+    ],
+    responseBody: Buffer.alloc(0),
+  };
+
+  it('are HAR 1.2, with redirects, bytes, and requests without an answer', () => {
+    const text = formatHar([exchange, unanswered, moved, { ...exchange, requestBody: Buffer.from([0xff]) }]);
+    assertHar(text);
+    const { log } = JSON.parse(text);
+    expect(log.entries[0].request.queryString).to.deep.equal([{ name: 'dry', value: '1' }]);
+    expect(log.entries[0].request.postData).to.deep.equal({ mimeType: 'application/json', text: '{"amount":5}' });
+    expect(log.entries[0].response.content).to.deep.equal({
+      size: 3,
+      mimeType: 'application/octet-stream',
+      text: '/wD+',
+      encoding: 'base64',
+    });
+    expect(log.entries[1].response).to.include({ status: 0, _error: 'ECONNRESET' });
+    expect(log.entries[2].response).to.include({ redirectURL: '/v2/refunds' });
+  });
+
+  it('lack no field that HAR 1.2 asks for', () => {
+    const { log } = JSON.parse(formatHar([exchange]));
+    const [entry] = log.entries;
+    const optional = new Set(['postData', 'text', '_resourceType']);
+    const withFields = [log, entry, entry.request, entry.request.postData, entry.response, entry.response.content];
+    for (const fields of [...withFields, entry.timings]) {
+      for (const [name, value] of Object.entries(fields)) {
+        if (optional.has(name) || name === 'pages' || name === 'encoding') continue;
+        delete fields[name];
+        expect(() => assertHar(JSON.stringify({ log })), `without ${name}`).to.throw();
+        fields[name] = value;
+      }
+    }
+    assertHar(JSON.stringify({ log }));
+  });
+
+  it('of all cases are HAR 1.2', async () => {
+    const fixtures = join(repositoryRoot, 'fixtures');
+    const files = (await readdir(fixtures, { recursive: true })).filter((file) => file.endsWith('.har'));
+    expect(files).to.not.deep.equal([]);
+    for (const file of files) assertHar(await readFile(join(fixtures, file), 'utf8'));
   });
 
   it('are read as a browser writes them, with less than all fields and more', async () => {

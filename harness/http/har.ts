@@ -112,13 +112,15 @@ function toEntry(exchange: Exchange): object {
       cookies: [],
       headers: responseHeaders,
       content: { size: responseBody.length, mimeType: typeOf(responseHeaders), ...encode(responseBody) },
-      redirectURL: '',
+      redirectURL: headerOf(responseHeaders, 'location') ?? '',
       headersSize: -1,
       bodySize: responseBody.length,
       ...(error !== null && { _error: error }),
     },
     cache: {},
     timings: { send: 0, wait: time, receive: 0 },
+    // Or else developer tools guess from the body's type, and call JSON a script.
+    _resourceType: 'fetch',
   };
 }
 
@@ -128,5 +130,9 @@ function encode(body: Uint8Array): { readonly text: string; readonly encoding?: 
 }
 
 function typeOf(headers: readonly Header[]): string {
-  return headers.find(({ name }) => name.toLowerCase() === 'content-type')?.value ?? '';
+  return headerOf(headers, 'content-type') ?? '';
+}
+
+function headerOf(headers: readonly Header[], wanted: string): string | undefined {
+  return headers.find(({ name }) => name.toLowerCase() === wanted)?.value;
 }

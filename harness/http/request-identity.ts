@@ -26,19 +26,32 @@ export interface RequestIdentity {
 }
 
 export function identify(method: string, url: URL, body: string, ignore: readonly string[] = []): RequestIdentity {
-  const parameters = new Set(ignore.filter((part) => part.startsWith('?')).map((part) => part.slice(1)));
   const fields = ignore.filter((part) => part.startsWith('$')).map((part) => part.match(/[\w-]+|\[\*\]/g) ?? []);
   return {
     method,
     path: decodePath(url.pathname),
-    query: [...url.searchParams].filter(([name]) => !parameters.has(name)).sort(byText),
+    query: sortedQuery(url.searchParams, ignore),
     body: fields.reduce(without, parseBody(body)),
   };
+}
+
+/** A query as text in the one order, with its `?`; '' when nothing is left of it. */
+export function canonicalQuery(query: string, ignore: readonly string[]): string {
+  const sorted = sortedQuery(new URLSearchParams(query), ignore).map(([name, value]): [string, string] => [
+    name,
+    value,
+  ]);
+  return sorted.length === 0 ? '' : `?${new URLSearchParams(sorted)}`;
 }
 
 /** One text for requests that are the same. */
 export function identityText({ method, path, query, body }: RequestIdentity): string {
   return JSON.stringify([method, path, query, sorted(body)]);
+}
+
+function sortedQuery(query: URLSearchParams, ignore: readonly string[]): RequestIdentity['query'] {
+  const ignored = new Set(ignore.filter((part) => part.startsWith('?')).map((part) => part.slice(1)));
+  return [...query].filter(([name]) => !ignored.has(name)).sort(byText);
 }
 
 function byText(one: readonly string[], other: readonly string[]): number {

@@ -36,8 +36,9 @@ async function setup() {
   return {
     client,
     recorder,
-    query: (sql: string, values: unknown[] = []) =>
-      recorder.middleware(
+    url,
+    query: (sql: string, values: unknown[] = [], by = recorder) =>
+      by.middleware(
         { kind: 'postgres', operation: 'query', target: 'x', write: false },
         () => client.query(sql, values),
         () => ({ store: 'postgres', sql, values }),
@@ -90,6 +91,22 @@ describe('PostgresRecorder', () => {
     expect(rows.tags?.map((row) => JSON.parse(row).tag).sort()).to.deep.equal(['blue', 'red']);
     expect(rows.owners?.map((row) => JSON.parse(row).name)).to.deep.equal(['one']);
     expect(warnings).to.deep.equal([]);
+  });
+
+  it('takes rows of tables in other schemas, under their schema and name', async () => {
+    await using world = await setup();
+    await world.client.query(`create schema billing; create table billing.notes (id int primary key, note_id int
+      references notes (id)); insert into billing.notes values (7, 2), (8, 1)`);
+    await using recorder = await PostgresRecorder.open(world.url);
+    await world.query('select id from billing.notes where id = $1', [7], recorder);
+    await world.query('select 1 from notes where false', [], recorder);
+    const { schema: sql = '', rows, warnings } = await recorder.finish();
+    expect(warnings).to.deep.equal([]);
+    expect(Object.keys(rows)).to.deep.equal(['billing.notes', 'notes']);
+    expect(rows['billing.notes']).to.deep.equal(['{"id":7,"note_id":2}']);
+    const { client } = await world.another();
+    await client.query(sql);
+    expect((await client.query('select count(*)::int as count from billing.notes')).rows).to.deep.equal([{ count: 0 }]);
   });
 
   it('tells of tables whose rows nothing leads to', async () => {

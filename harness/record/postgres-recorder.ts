@@ -8,6 +8,7 @@
  */
 import type { EffectMiddleware } from '@stint/sdk';
 import pg from 'pg';
+import { fileName } from '../fixture/table-name.ts';
 import { closeOverReferences } from './postgres-references.ts';
 import { type RowsByKey, takeRows } from './postgres-rows.ts';
 import { describeSchema } from './postgres-schema.ts';
@@ -17,7 +18,7 @@ import { readReferences, readTableFacts, type TableFacts } from './postgres-tabl
 export interface PostgresRecording {
   /** Undefined: no statement named a table. */
   readonly schema: string | undefined;
-  /** Lines of JSON by table. */
+  /** Lines of JSON by table, with its schema unless that is `public`. */
   readonly rows: Readonly<Record<string, readonly string[]>>;
   /** What may be missing, and what to do about it. */
   readonly warnings: readonly string[];
@@ -75,14 +76,14 @@ export class PostgresRecorder implements AsyncDisposable {
     const rows = new Map<number, RowsByKey>(tables.map(({ oid }) => [oid, new Map()]));
     const known = await this.#takeRead(tables, rows);
     const reached = await closeOverReferences(this.#snapshot, { tables, references, rows, known });
-    for (const table of tables) this.#tellMissing(table, rows.get(table.oid) ?? new Map(), { known, reached });
+    for (const table of tables) this.#tellMissing(table, { known, reached });
     const schema = await describeSchema(this.#snapshot, tables);
     return {
       schema: schema.sql,
       rows: Object.fromEntries(
-        tables.flatMap(({ oid, name }) => {
+        tables.flatMap(({ oid, schema: of, name }) => {
           const texts = [...(rows.get(oid)?.values() ?? [])].map(({ text }) => text);
-          return texts.length === 0 ? [] : [[name, texts]];
+          return texts.length === 0 ? [] : [[fileName(of, name), texts]];
         }),
       ),
       warnings: [...this.#warnings, ...schema.warnings],
@@ -156,15 +157,11 @@ export class PostgresRecorder implements AsyncDisposable {
   }
 
   #tellMissing(
-    { oid, name, kind, schema }: TableFacts,
-    rows: RowsByKey,
+    { oid, name: ownName, kind, schema }: TableFacts,
     { known, reached }: { readonly known: ReadonlySet<number>; readonly reached: ReadonlySet<number> },
   ): void {
+    const name = fileName(schema, ownName);
     const file = `postgres/${name}.jsonl`;
-    if (schema !== 'public' && rows.size > 0)
-      this.#warnings.add(
-        `${name} is in schema ${schema}: a case loads rows into public alone; leave it out of the case`,
-      );
     if (kind === 'v' || kind === 'm' || known.has(oid) || reached.has(oid)) return;
     if (!this.#changed.has(oid))
       this.#warnings.add(

@@ -8,6 +8,7 @@ import { describe, it } from 'mocha';
 import { openCaseStores } from '../case-stores.ts';
 import { loadCase } from '../fixture/index.ts';
 import { readHar } from '../http/har.ts';
+import { assertHar } from '../http/testing/har-format.ts';
 import { repositoryRoot } from '../repository.ts';
 import { testStack } from '../testing/test-stack.ts';
 import { until } from '../testing/until.ts';
@@ -108,6 +109,7 @@ describe('recordRun', () => {
     await using world = await setup('poll-payment-status/mixed');
     await world.recordAndKeep();
     const base = world.production.environment.PAYMENTS_API_URL;
+    assertHar(world.read('http.har'));
     const exchanges = await readHar(join(world.directory, 'http.har'));
     const statuses = exchanges.filter(({ url }) => url === `${base}/payments/pay_000008`).map(({ status }) => status);
     expect(statuses).to.deep.equal([500, 500, 200]);

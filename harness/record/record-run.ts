@@ -51,6 +51,8 @@ export interface Recorded {
   readonly warnings: readonly string[];
 }
 
+const certificateError = /CERT|UNABLE_TO_(?:GET|VERIFY)/;
+
 /**
  * @throws StintError `STINT_NOT_RECORDED` when the run did not come to its end
  * @throws UsageError for a field to redact that is in nothing, a secret that is too short; what `launchJob` throws
@@ -107,10 +109,20 @@ export async function recordRun(job: Job, options: RecordOptions): Promise<Recor
         (host) =>
           `requests to ${host} are not in the case: its URL is in none of the job's declared variables; declare one`,
       ),
+      ...tellUntrusted(recording.exchanges),
       ...(recording.postgres?.warnings ?? []),
       ...(recording.dynamodb?.warnings ?? []),
     ],
   };
+}
+
+/** A job that is not recorded would be told by its own request: here it is the proxy that is. */
+function tellUntrusted(exchanges: readonly Exchange[]): readonly string[] {
+  const untrusted = exchanges.filter(({ error }) => error !== null && certificateError.test(error));
+  return [...Map.groupBy(untrusted, ({ url }) => new URL(url).host)].map(
+    ([host, of]) =>
+      `${of.length} requests to ${host} were not sent: its certificate is not trusted (${of[0]?.error}); name a file with the certificate of who signed it in NODE_EXTRA_CA_CERTS, and record it again`,
+  );
 }
 
 function noteStrays(hosts: ReadonlySet<string>, strays: Set<string>): EffectMiddleware {

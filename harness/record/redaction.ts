@@ -9,8 +9,8 @@ import { Pseudonyms } from './pseudonyms.ts';
 
 interface Field {
   readonly text: string;
-  /** Undefined: of bodies. */
-  readonly table: string | undefined;
+  readonly isOfBodies: boolean;
+  /** Of bodies; below a table, whose name may have dots, what follows it. */
   readonly path: readonly string[];
 }
 
@@ -26,7 +26,9 @@ export class Redaction {
 
   /** A row as JSON. */
   row(table: string, text: string): string {
-    const fields = this.#fields.filter((field) => field.table === table);
+    const fields = this.#fields.flatMap((field) =>
+      field.text.startsWith(`${table}.`) ? { ...field, path: field.text.slice(table.length + 1).split('.') } : [],
+    );
     // The lines of an export have each value below its type.
     if (/^\{"Item":\{/.test(text))
       return this.#inJson(
@@ -97,7 +99,7 @@ export class Redaction {
   }
 }
 
-const isOfBodies = ({ table }: Field) => table === undefined;
+const isOfBodies = (field: Field) => field.isOfBodies;
 
 function typedPath(path: readonly string[]): readonly string[] {
   return ['Item', ...path.flatMap((name, index) => (index === 0 ? [name] : ['M', name]))];
@@ -106,7 +108,7 @@ function typedPath(path: readonly string[]): readonly string[] {
 function parseField(text: string): Field {
   const [first = '', ...path] = text.trim().split('.');
   if (first !== '' && path.length > 0 && path.every((name) => name !== ''))
-    return { text, table: first === '$' ? undefined : first, path };
+    return { text: text.trim(), isOfBodies: first === '$', path };
   throw new UsageError(
     `expected a field to redact like payments.iban (table and column) or $.customer.email (path in a body), got "${text}"`,
   );

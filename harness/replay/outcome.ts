@@ -2,6 +2,7 @@
 import type { Json, Summary } from '@stint/sdk';
 import { stableSummary } from '../expect/stable-summary.ts';
 import type { CallLog, RunningFake } from '../fakes/index.ts';
+import { canonicalQuery } from '../http/request-identity.ts';
 import type { Fork } from '../stack/stack.ts';
 import { canonicalJson } from './exact-json.ts';
 import type { Row, Table } from './table.ts';
@@ -16,18 +17,20 @@ export interface Outcome {
   /** All tables, as they were loaded and as the run has left them. */
   readonly before: Readonly<Record<StoreName, Tables>>;
   readonly after: Readonly<Record<StoreName, Tables>>;
-  /** One row for each request that was made, with the statuses of its answers in their order; null: none came. */
+  /** One row for each request that was made, its query in one order, with the statuses of its answers in their order; null: none came. */
   readonly calls: Table;
 }
 
 /** Tells requests apart. */
 const callKey = ['to', 'method', 'path'] as const;
 
-export function callsOf(calls: Readonly<Record<string, CallLog>>): Table {
+/** @param ignore parts of requests that are others each time: see `request-identity.ts` */
+export function callsOf(calls: Readonly<Record<string, CallLog>>, ignore: readonly string[]): Table {
   const statuses = new Map<string, (number | null)[]>();
   for (const [to, log] of Object.entries(calls)) {
-    for (const { method, path, status } of log.all) {
-      const id = canonicalJson([to, method, path]);
+    for (const call of log.all) {
+      const { method, status } = call;
+      const id = canonicalJson([to, method, `${call.path}${canonicalQuery(log.queryOf(call), ignore)}`]);
       statuses.set(id, [...(statuses.get(id) ?? []), status ?? null]);
     }
   }

@@ -90,6 +90,7 @@ async function readTable(
   });
   return {
     key,
+    columns: columns.map(({ column }) => column),
     rows: sortRows(
       rows.map(({ row }) => parseExact(row) as Row),
       key,

@@ -161,6 +161,17 @@ describe('replayCase', () => {
     expect((await refusalOf(copy.replay())).message).to.include('(cities, city_publications), got "citys"');
   });
 
+  it('refuses a column under "volatile" that there is not, in either store', async () => {
+    using copy = setup(cities);
+    copy.change('case.json', '"scope": {}', '"scope": {}, "volatile": { "city_publications": ["hsh"] }');
+    expect((await refusalOf(copy.replay())).message).to.match(
+      /case\.json: volatile: expected a column of city_publications \(city_id, hash, published_at\), got "hsh"; correct it$/,
+    );
+    copy.change('case.json', '"city_publications": ["hsh"]', '"cities": ["altNam"]');
+    const { message } = await refusalOf(copy.replay({ update: true }));
+    expect(message).to.include('altName, ').and.include('got "altNam"');
+  });
+
   it('accepts nothing that contradicts what case.json expects', async () => {
     using copy = setup(cities);
     copy.change('case.json', '"succeeded": 40', '"succeeded": 41');

@@ -12,6 +12,7 @@ import pg from 'pg';
 import { type Case, FixtureError } from '../fixture/index.ts';
 import { openHarness } from '../harness.ts';
 import type { Stack } from '../stack/stack.ts';
+import { checkVolatileColumns, checkVolatileTables } from './check-volatile.ts';
 import { type CaseDifference, compare } from './compare.ts';
 import { describeDifference } from './diff-json.ts';
 import { checkTables, type Expected, readExpected, writeExpected } from './expected-files.ts';
@@ -81,15 +82,6 @@ async function readAccepted(testCase: Case, update: boolean): Promise<Expected |
   }
 }
 
-/** @throws FixtureError for a table under `volatile` that there is not: its values would be compared after all */
-function checkVolatile({ volatile, directory }: Case, tables: Outcome['before']): void {
-  const names = new Set(Object.values(tables).flatMap((each) => Object.keys(each)));
-  const unknown = Object.keys(volatile).find((table) => !names.has(table));
-  if (unknown === undefined) return;
-  const reason = `volatile: expected the name of a table (${[...names].sort().join(', ')}), got "${unknown}"; correct it`;
-  throw new FixtureError('STINT_FIXTURE_INVALID', join(directory, 'case.json'), undefined, reason);
-}
-
 async function run(
   testCase: Case,
   {
@@ -110,7 +102,7 @@ async function run(
     });
     const { volatile } = testCase;
     const before = await read({ spans: [], volatile });
-    checkVolatile(testCase, before);
+    checkVolatileTables(testCase, before);
     const from = await serverTime(client);
     const { summary, calls } = await harness.run(findJob(jobs, testCase.job), {
       clock,
@@ -123,8 +115,14 @@ async function run(
       { from: new Date(summary.startedAt), until: new Date(summary.finishedAt) },
     ];
     const after = await read({ spans, volatile });
+    checkVolatileColumns(testCase, { before, after });
     return {
-      outcome: { summary: summaryOf(summary, harness.fakes, fork), before, after, calls: callsOf(calls) },
+      outcome: {
+        summary: summaryOf(summary, harness.fakes, fork),
+        before,
+        after,
+        calls: callsOf(calls, testCase.ignore),
+      },
       summary: JSON.parse(JSON.stringify(summary)),
       durationMs: summary.durationMs,
     };

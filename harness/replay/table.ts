@@ -10,6 +10,8 @@ export interface Table {
   readonly key: readonly string[];
   /** In the order of the key. */
   readonly rows: readonly Row[];
+  /** @default those that any row has: rows of the table need not be alike */
+  readonly columns?: readonly string[];
 }
 
 export interface TableDifference {
