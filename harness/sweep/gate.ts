@@ -41,6 +41,8 @@ export interface GateOptions {
   readonly trace?: boolean;
   /** Around an effect, innermost: where faults are put. @default nothing */
   readonly inner?: ((seen: SeenEffect, next: () => Promise<unknown>) => Promise<unknown>) | undefined;
+  /** Told at once when the attempt is stopped. @default nobody */
+  readonly onStop?: ((seen: SeenEffect) => void) | undefined;
   /** Told before an effect begins. @default nobody */
   readonly onEffect?: ((seen: SeenEffect, detail: (() => EffectDetail) | undefined) => void) | undefined;
 }
@@ -147,6 +149,7 @@ export class Gate {
   #stop(seen: SeenEffect): void {
     this.#stoppedAt = seen;
     this.halt();
+    this.#options.onStop?.(seen);
     this.#resolveStopped(seen);
   }
 

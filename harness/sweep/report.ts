@@ -5,6 +5,9 @@ import { type PointKind, pointKinds, type Trial } from './point.ts';
 import type { Reference } from './reference.ts';
 import type { LedgerKind } from './world.ts';
 
+/** Whether processes die in name or indeed. */
+export type SweepMode = 'fast' | 'process';
+
 /** Counts of one kind of point, or of all. */
 export interface SweepCounts {
   readonly tried: number;
@@ -32,6 +35,7 @@ export interface SweepReport {
   readonly job: string;
   readonly case: string;
   readonly ledger: LedgerKind;
+  readonly mode: SweepMode;
   readonly seed: number;
   readonly items: number;
   readonly effects: number;
@@ -63,6 +67,7 @@ export interface SweepReport {
 export interface ReportInput {
   readonly testCase: Case;
   readonly ledger: LedgerKind;
+  readonly mode: SweepMode;
   readonly seed: number;
   readonly reference: Reference;
   readonly trials: readonly Trial[];
@@ -73,6 +78,7 @@ export interface ReportInput {
 export function toReport({
   testCase,
   ledger,
+  mode,
   seed,
   reference,
   trials,
@@ -89,6 +95,7 @@ export function toReport({
     job: testCase.job,
     case: name,
     ledger,
+    mode,
     seed,
     items: reference.settled.size,
     effects: reference.effects.length,
@@ -104,7 +111,7 @@ export function toReport({
     repeatedWithKey: sum(({ repeatedWithKey }) => repeatedWithKey),
     workedTwice: most(({ workedTwice }) => workedTwice),
     mayWorkTwice: most(({ mayWorkTwice }) => mayWorkTwice),
-    stories: failed.map((trial) => toStory(trial, testCase, ledger, seed)),
+    stories: failed.map((trial) => toStory(trial, testCase, ledger, mode, seed)),
     trials,
     notTried: countBy(trials.flatMap(({ notTried }) => notTried ?? [])),
     durationMs,
@@ -127,7 +134,13 @@ function countKinds(trials: readonly Trial[]): SweepReport['kinds'] {
   return Object.fromEntries(counted);
 }
 
-function toStory({ point, findings }: Trial, { job, name }: Case, ledger: LedgerKind, seed: number): Story {
+function toStory(
+  { point, findings }: Trial,
+  { job, name }: Case,
+  ledger: LedgerKind,
+  mode: SweepMode,
+  seed: number,
+): Story {
   const [first] = findings;
   const { id, kind, title } = point;
   const at = first?.at ?? point.at;
@@ -137,7 +150,7 @@ function toStory({ point, findings }: Trial, { job, name }: Case, ledger: Ledger
     text: `${title}: ${findings.map(({ text }) => text).join('; ')}`,
     at,
     advice: first === undefined ? '' : advice[first.kind],
-    command: `npx stint sweep ${job} --fixture ${name} --ledger ${ledger} --seed ${seed} --point ${id}`,
+    command: `npx stint sweep ${job} --fixture ${name} --ledger ${ledger}${mode === 'process' ? ' --mode process' : ''} --seed ${seed} --point ${id}`,
     findings,
   };
 }

@@ -10,8 +10,9 @@ import type { Case } from '../fixture/index.ts';
 import type { Stack } from '../stack/stack.ts';
 import { sweepKinds } from './kinds.ts';
 import type { Point, PointKind, Trial, Trying } from './point.ts';
+import { AttemptProcesses } from './process-attempt.ts';
 import { type Reference, runReference } from './reference.ts';
-import { type SweepReport, toReport } from './report.ts';
+import { type SweepMode, type SweepReport, toReport } from './report.ts';
 import { sample } from './sample.ts';
 import { SweepError } from './sweep-error.ts';
 import { type LedgerKind, openWorld } from './world.ts';
@@ -22,6 +23,10 @@ export interface SweepOptions {
   readonly job: Job;
   /** @default all */
   readonly kinds?: readonly PointKind[];
+  /** How processes die: in name, within this one, or killed, each one of its own; only `crash` has the latter. @default 'fast' */
+  readonly mode?: SweepMode;
+  /** In the mode `process`: the module that exports the job by default, its URL or absolute path. @default the registry has it */
+  readonly jobModule?: string;
   /** How many points of each kind are tried at most. @default 'all' */
   readonly points?: number | 'all';
   /** Only these, by their ids. @default all */
@@ -43,6 +48,8 @@ export async function sweep({
   testCase,
   job,
   kinds = ['crash'],
+  mode = 'fast',
+  jobModule,
   points: most = 'all',
   only,
   seed = 1,
@@ -52,6 +59,9 @@ export async function sweep({
   signal = new AbortController().signal,
 }: SweepOptions): Promise<SweepReport> {
   const startedMs = performance.now();
+  if (mode === 'process') checkProcessMode(kinds);
+  await using opened = new AsyncDisposableStack();
+  const processes = mode === 'process' ? opened.use(await AttemptProcesses.open(job, ledger, jobModule)) : undefined;
   const reference = await withWorld({ stack, testCase, ledger }, (world) => runReference(world, job));
   const possible = pointsOf(reference, kinds, seed);
   const chosen = kinds.flatMap((kind) => {
@@ -65,7 +75,9 @@ export async function sweep({
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       signal.throwIfAborted();
       const [index, point] = next;
-      const trial = await withWorld({ stack, testCase, ledger }, (world) => tryPoint(point, { job, reference, world }));
+      const trial = await withWorld({ stack, testCase, ledger }, (world) =>
+        tryPoint(point, { job, reference, world, processes }),
+      );
       trials[index] = trial;
       onTrial(trial, trials.filter((each) => each !== undefined).length, todo.length);
     }
@@ -74,6 +86,7 @@ export async function sweep({
   return toReport({
     testCase,
     ledger,
+    mode,
     seed,
     reference,
     trials,
@@ -84,6 +97,16 @@ export async function sweep({
 
 function pointsOf(reference: Reference, kinds: readonly PointKind[], seed: number): readonly Point[] {
   return kinds.flatMap((kind) => sweepKinds[kind]?.points(reference, seededRandom(seed)) ?? []);
+}
+
+/** @throws SweepError `STINT_SWEEP_NO_PROCESS_MODE` */
+function checkProcessMode(kinds: readonly PointKind[]): void {
+  const others = kinds.filter((kind) => kind !== 'crash');
+  if (others.length > 0)
+    throw new SweepError(
+      'STINT_SWEEP_NO_PROCESS_MODE',
+      `expected the kind crash alone in the mode process, got ${others.join(', ')}: nothing dies there, so there is no process mode for it; sweep it in the mode fast`,
+    );
 }
 
 function tryPoint(point: Point, trying: Trying): Promise<Trial> {

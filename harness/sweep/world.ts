@@ -4,13 +4,15 @@
  * Guarantees: worlds share nothing but the servers; what a world holds is gone when it is disposed, whatever became of the attempts in it.
  * Time in it is virtual. The one clock that is not is PostgreSQL's own, by which its ledger's leases expire: `passLease` moves those.
  */
-import { createDynamoLedgerTable, type Ledger, MemoryLedger, openDynamoLedger, openLedger } from '@stint/sdk';
+import { createDynamoLedgerTable, type Ledger, MemoryLedger, openLedger } from '@stint/sdk';
 import pg from 'pg';
 import { type CaseStores, openCaseStores } from '../case-stores.ts';
 import type { Case } from '../fixture/index.ts';
-import type { Stack } from '../stack/stack.ts';
+import type { Fork, Stack } from '../stack/stack.ts';
 import { HarnessTime } from '../time/harness-time.ts';
 import type { AttemptClock } from './attempt-clock.ts';
+import { type LedgerAddress, openLedgerAt } from './ledger-address.ts';
+import { WorldFakeClock } from './world-fake-clock.ts';
 
 export const ledgerKinds = ['postgres', 'dynamodb', 'memory'] as const;
 export type LedgerKind = (typeof ledgerKinds)[number];
@@ -25,6 +27,12 @@ export interface World extends AsyncDisposable {
   readonly testCase: Case;
   readonly stores: CaseStores;
   readonly time: HarnessTime;
+  /** Time as its fakes have it. */
+  readonly fakeClock: WorldFakeClock;
+  /** Where another process finds the ledger; undefined: in none. */
+  readonly ledgerAddress: LedgerAddress | undefined;
+  /** Whether the leases of processes that have died were let expire. */
+  areHoldersGone(): boolean;
   /** A connection that no attempt has. */
   readonly postgres: pg.Client;
   /** The ledger, as a process of its own would open it. */
@@ -50,41 +58,33 @@ export const isLedgerTable = (table: string): boolean => table === ledgerTable;
 export async function openWorld({ stack, testCase, ledger: kind }: WorldOptions): Promise<World> {
   await using opened = new AsyncDisposableStack();
   const time = new HarnessTime(testCase.now);
+  const fakeClock = new WorldFakeClock(time);
   const extra = { name: 'ledger', prepare: makeLedgerTables };
   const stores = opened.use(
-    await openCaseStores(stack, testCase, { clock: time.fakeClock, ...(kind === 'postgres' && { extra }) }),
+    await openCaseStores(stack, testCase, { clock: fakeClock, ...(kind === 'postgres' && { extra }) }),
   );
   const { fork } = stores;
   const postgres = new pg.Client({ connectionString: fork.postgresUrl, application_name: ownName });
   postgres.on('error', () => undefined);
   await postgres.connect();
   opened.defer(() => postgres.end());
-  const { endpoint, region, accessKeyId, secretAccessKey } = fork.dynamodb;
-  const table = {
-    table: `${fork.tablePrefix}${ledgerTable}`,
-    endpoint,
-    region,
-    credentials: { accessKeyId, secretAccessKey },
-  };
-  if (kind === 'dynamodb') await createDynamoLedgerTable(table);
-  const memory =
-    kind === 'memory' ? opened.use(new MemoryLedger({ clock: time.clock, leaseTtlMs: leaseMs })) : undefined;
+  const ledger =
+    kind === 'memory'
+      ? opened.use(new MemoryLedger({ clock: time.clock, leaseTtlMs: leaseMs }))
+      : await makeLedger(kind, fork);
   let holdersAreGone = false;
+  const areHoldersGone = () => holdersAreGone;
   const all = opened.move();
   return {
     testCase,
     stores,
     time,
+    fakeClock,
+    ledgerAddress: ledger instanceof MemoryLedger ? undefined : ledger,
+    areHoldersGone,
     postgres,
     async openLedger(clock) {
-      if (memory !== undefined) return withoutEnd(memory);
-      if (kind === 'dynamodb')
-        return openDynamoLedger({ ...table, clock, leaseTtlMs: leaseMs, isHolderGone: async () => holdersAreGone });
-      return openLedger({
-        STINT_LEDGER: 'postgres',
-        DATABASE_URL: fork.postgresUrl,
-        STINT_LEASE_TTL_MS: String(leaseMs),
-      });
+      return ledger instanceof MemoryLedger ? withoutEnd(ledger) : openLedgerAt(ledger, { clock, areHoldersGone });
     },
     async passLease() {
       holdersAreGone = true;
@@ -102,6 +102,15 @@ export async function openWorld({ stack, testCase, ledger: kind }: WorldOptions)
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
+}
+
+async function makeLedger(kind: LedgerAddress['kind'], fork: Fork): Promise<LedgerAddress> {
+  if (kind === 'postgres') return { kind, url: fork.postgresUrl, leaseTtlMs: leaseMs };
+  const { endpoint, region, accessKeyId, secretAccessKey } = fork.dynamodb;
+  const credentials = { accessKeyId, secretAccessKey };
+  const table = { table: `${fork.tablePrefix}${ledgerTable}`, endpoint, region, credentials };
+  await createDynamoLedgerTable(table);
+  return { kind, table, leaseTtlMs: leaseMs };
 }
 
 async function makeLedgerTables(postgresUrl: string): Promise<void> {
