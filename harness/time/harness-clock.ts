@@ -54,7 +54,8 @@ export class HarnessClock implements Clock {
   }
 
   now(): number {
-    return this.isVirtual ? (this.#wallStartMs ?? 0) + this.#timers.nowMs : systemClock.now();
+    // Whole ms, as the machine tells it; timers may be due in between.
+    return this.isVirtual ? Math.floor((this.#wallStartMs ?? 0) + this.#timers.nowMs) : systemClock.now();
   }
 
   monotonicMs(): number {
