@@ -97,7 +97,7 @@ export async function tryCrash(
     await course.passLease();
   }
   await course.goOn();
-  const mayBeQuarantined = (key: string) => crashes.length > 1 && wasBegun(course.attempts, key);
+  const mayBeQuarantined = (key: string) => crashes.length > 1 && mayBeBlamed(course.attempts, key);
   await course.heal(reference, mayBeQuarantined);
   return course.toTrial(point, reference, await takeOutcome(world, beginning), startedMs);
 }
@@ -109,9 +109,10 @@ async function startIn(processes: AttemptProcesses, course: Course, world: World
   return made.attempt;
 }
 
-/** Whether the last process that died had begun the item: whether it was done with it, no checkpoint tells. */
-function wasBegun(attempts: readonly AttemptRecord[], key: string): boolean {
-  return attempts.findLast(({ gate }) => gate.stoppedAt !== undefined)?.started.has(key) === true;
+/** Whether the last process that died had begun the item, or was about to: whether it was done with it, no checkpoint tells. */
+function mayBeBlamed(attempts: readonly AttemptRecord[], key: string): boolean {
+  const last = attempts.findLast(({ gate }) => gate.stoppedAt !== undefined);
+  return last !== undefined && (last.started.has(key) || last.ledger.markedItem === key);
 }
 
 function stopAt({ number, moment }: Crash): Pick<AttemptOptions, 'stop' | 'run' | 'onEffect'> {

@@ -6,6 +6,8 @@ export interface LedgerNotes {
   savedItems: number | undefined;
   /** Writes that the store took, by operation. */
   readonly taken: ('heartbeat' | 'checkpoint' | 'finish')[];
+  /** The item that it marks as the one to blame if the process dies, whether it was begun or not; undefined: none. */
+  markedItem?: string | undefined;
   /** The run that was claimed. */
   runId: string | undefined;
 }
@@ -19,6 +21,7 @@ export function tapLedger(ledger: Ledger): TappedLedger {
   const notes: LedgerNotes = { savedItems: undefined, taken: [], runId: undefined };
   const noteSaved = ({ checkpoint }: Save): void => {
     const { succeeded, skipped, failed, quarantined } = checkpoint.tally;
+    notes.markedItem = checkpoint.mark?.key;
     notes.savedItems = succeeded + skipped + failed + quarantined;
   };
   const tapped: Pick<Ledger, 'claim' | 'heartbeat' | 'checkpoint' | 'finish'> = {
