@@ -15,8 +15,14 @@ import { emptyNotes, type LedgerNotes, tapLedger } from './tapped-ledger.ts';
 import { type JobWatch, watchJob } from './watch-job.ts';
 import type { World } from './world.ts';
 
+/** What of a world an attempt uses. */
+export interface AttemptWorld extends Pick<World, 'time' | 'openLedger' | 'jobStores'> {
+  readonly testCase: Pick<World['testCase'], 'name' | 'scope'>;
+  readonly stores: Pick<World['stores'], 'environment' | 'stores'>;
+}
+
 export interface AttemptOptions extends Omit<GateOptions, 'clock'> {
-  readonly world: World;
+  readonly world: AttemptWorld;
   readonly job: Job;
   /** Waits so long before it starts, in ms of virtual time. @default 0 */
   readonly afterMs?: number;
@@ -33,19 +39,24 @@ export type AttemptEnd =
   /** It rejected: nothing was begun, or the harness could not go on with it. */
   | { readonly kind: 'threw'; readonly error: unknown };
 
-export interface Attempt {
-  readonly gate: Gate;
-  readonly clock: AttemptClock;
+/** What an attempt has done, in this process or in one that has died. */
+export interface AttemptRecord {
+  readonly gate: Pick<Gate, 'seen' | 'stoppedAt'>;
   readonly ledger: LedgerNotes;
   /** How often the handler of each item was begun, by key. */
   readonly started: ReadonlyMap<string, number>;
   readonly settled: ReadonlyMap<string, SettledItem>;
+  /** Ends what is left of it: nothing of it gets out any more, and it gives back what it holds. */
+  bury(): void;
+}
+
+export interface Attempt extends AttemptRecord {
+  readonly gate: Gate;
+  readonly clock: AttemptClock;
   /** Resolves when it has ended or is stopped. */
   readonly end: Promise<AttemptEnd>;
   /** Resolves when it has ended, woken or buried as it may be. */
   readonly over: Promise<AttemptEnd>;
-  /** Ends what is left of it: nothing of it gets out any more, and it gives back what it holds. */
-  bury(): void;
 }
 
 /** Starts an attempt; to be called within `world.time.runVirtual`, with what that gives. */

@@ -3,7 +3,7 @@
  * again when its lease has expired; then what was right to fail is made whole, as a person would.
  */
 import type { Job, RunOptions, Summary } from '@stint/sdk';
-import { type Attempt, type AttemptEnd, type AttemptOptions, runAttempt } from './attempt.ts';
+import { type Attempt, type AttemptEnd, type AttemptOptions, type AttemptRecord, runAttempt } from './attempt.ts';
 import type { Finding } from './finding.ts';
 import { judge, lastOutcomes } from './judge.ts';
 import type { Point, Trial } from './point.ts';
@@ -21,11 +21,11 @@ const mostStarts = 4;
 
 export class Course {
   /** Of the run, in the order in which they began. */
-  readonly attempts: Attempt[] = [];
+  readonly attempts: AttemptRecord[] = [];
   readonly findings: Finding[] = [];
   readonly #options: CourseOptions;
   /** Those that made it whole afterwards. */
-  readonly #healing: Attempt[] = [];
+  readonly #healing: AttemptRecord[] = [];
   #healed: ReadonlySet<string> = new Set();
   #end: AttemptEnd | undefined;
   #waitMs = 0;
@@ -49,14 +49,19 @@ export class Course {
   /** Makes an attempt; after the lease was let pass it begins when that has expired. */
   async start(options: Omit<AttemptOptions, keyof CourseOptions> = {}): Promise<Attempt> {
     const { attempt, end } = await runAttempt({ ...this.#options, afterMs: this.#waitMs, ...options });
-    this.#waitMs = 0;
     this.note(attempt, end);
     return attempt;
   }
 
+  /** How long the next attempt has to wait before it starts, in ms of virtual time. */
+  get waitMs(): number {
+    return this.#waitMs;
+  }
+
   /** Takes note of an attempt that was made elsewhere. */
-  note(attempt: Attempt, end: AttemptEnd): void {
+  note(attempt: AttemptRecord, end: AttemptEnd): void {
     this.attempts.push(attempt);
+    this.#waitMs = 0;
     this.#end = end;
     if (end.kind === 'threw') this.findings.push(threw(end.error));
   }

@@ -10,13 +10,15 @@
  * was in flight at both deaths may be quarantined, and is redriven then.
  */
 import { InterruptedError, type Job, type Random, seededRandom } from '@stint/sdk';
-import type { Attempt, AttemptOptions } from './attempt.ts';
+import type { AttemptOptions, AttemptRecord } from './attempt.ts';
 import { Course } from './course.ts';
 import type { Finding } from './finding.ts';
 import { describeEffect, kindOfEffect, type SeenEffect } from './gate.ts';
 import { itemsOf } from './items-text.ts';
 import type { Point, PointsOf, Trial, Trying } from './point.ts';
+import type { AttemptProcesses } from './process-attempt.ts';
 import type { Reference } from './reference.ts';
+import type { World } from './world.ts';
 import { noteBeginning, takeOutcome } from './world-outcome.ts';
 
 export const crashMoments = ['before', 'after', 'signal'] as const;
@@ -77,12 +79,17 @@ function crashPoint(crashes: readonly Crash[], seen: SeenEffect): CrashPoint {
   };
 }
 
-export async function tryCrash({ crashes, ...point }: CrashPoint, { job, reference, world }: Trying): Promise<Trial> {
+export async function tryCrash(
+  { crashes, ...point }: CrashPoint,
+  { job, reference, world, processes }: Trying,
+): Promise<Trial> {
   const startedMs = performance.now();
   const beginning = await noteBeginning(world);
   const course = new Course({ world, job });
   for (const crash of crashes) {
-    const attempt = await course.start(stopAt(crash, job));
+    const attempt = await (processes === undefined
+      ? course.start(stopAt(crash, job))
+      : startIn(processes, course, world, crash));
     if (crash === crashes[0]) course.findings.push(...findOtherEffect(reference, crash, attempt));
     if (course.isOver) break;
     await world.cutConnections();
@@ -95,10 +102,17 @@ export async function tryCrash({ crashes, ...point }: CrashPoint, { job, referen
   return course.toTrial(point, reference, await takeOutcome(world, beginning), startedMs);
 }
 
+/** The same in a process of its own. */
+async function startIn(processes: AttemptProcesses, course: Course, world: World, end: Crash): Promise<AttemptRecord> {
+  const made = await processes.make({ world, end, afterMs: course.waitMs });
+  course.note(made.attempt, made.end);
+  return made.attempt;
+}
+
 /** Whether the last process that died may have died of the item: it had begun it, or was about to. */
-function wasBegun(attempts: readonly Attempt[], key: string): boolean {
+function wasBegun(attempts: readonly AttemptRecord[], key: string): boolean {
   const last = attempts.findLast(({ gate }) => gate.stoppedAt !== undefined);
-  return last !== undefined && (last.started.has(key) || last.ledger.marked.has(key));
+  return last !== undefined && (last.started.has(key) || last.ledger.marked.includes(key));
 }
 
 function stopAt(
@@ -120,7 +134,7 @@ function stopAt(
 }
 
 /** The same effect has to have the same number, or the point says nothing. */
-function findOtherEffect(reference: Reference, { number }: Crash, { gate }: Attempt): readonly Finding[] {
+function findOtherEffect(reference: Reference, { number }: Crash, { gate }: AttemptRecord): readonly Finding[] {
   const [wanted, got] = [reference.effects[number - 1], gate.seen[number - 1]];
   if (wanted === undefined || (got !== undefined && kindOfEffect(wanted) === kindOfEffect(got))) return [];
   const instead = got === undefined ? 'there was none' : `it was ${describeEffect(got)}`;

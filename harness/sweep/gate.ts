@@ -48,6 +48,8 @@ export interface GateOptions {
   readonly inner?: ((seen: SeenEffect, next: () => Promise<unknown>) => Promise<unknown>) | undefined;
   /** Told when an effect has ended, and awaited before the attempt is told. @default nobody */
   readonly onEnd?: ((seen: SeenEffect, clock: AttemptClock, signal?: AbortSignal) => Promise<void> | void) | undefined;
+  /** Told at once when the attempt is stopped. @default nobody */
+  readonly onStop?: ((seen: SeenEffect) => void) | undefined;
   /** Told before an effect begins. @default nobody */
   readonly onEffect?: ((seen: SeenEffect, detail: (() => EffectDetail) | undefined) => void) | undefined;
 }
@@ -171,6 +173,7 @@ export class Gate {
   #stop(seen: SeenEffect): void {
     this.#stoppedAt = seen;
     this.halt();
+    this.#options.onStop?.(seen);
     this.#resolveStopped(seen);
   }
 

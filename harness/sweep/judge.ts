@@ -10,7 +10,7 @@ import { describeDifference, diffJson } from '../replay/diff-json.ts';
 import { canonicalJson } from '../replay/exact-json.ts';
 import { storeNames } from '../replay/outcome.ts';
 import { diffTables, type Table, type TableDifference } from '../replay/table.ts';
-import type { Attempt } from './attempt.ts';
+import type { AttemptRecord } from './attempt.ts';
 import type { Finding } from './finding.ts';
 import { listOf } from './items-text.ts';
 import type { Reference } from './reference.ts';
@@ -20,7 +20,7 @@ export interface Judged {
   readonly reference: Reference;
   readonly outcome: WorldOutcome;
   /** In the order in which they began. */
-  readonly attempts: readonly Attempt[];
+  readonly attempts: readonly AttemptRecord[];
   /** Of the last attempt; undefined: it did not end. */
   readonly summary: Summary | undefined;
   /** Items that were right to fail, and have been made whole since. @default none */
@@ -78,7 +78,7 @@ export function differencesOf(expected: WorldOutcome, got: WorldOutcome): readon
 }
 
 /** Items that no attempt has begun, or that nobody has finished. */
-function findLost({ settled }: Reference, attempts: readonly Attempt[], differs: boolean): readonly Finding[] {
+function findLost({ settled }: Reference, attempts: readonly AttemptRecord[], differs: boolean): readonly Finding[] {
   const begun = new Set(attempts.flatMap(({ started, settled: ended }) => [...started.keys(), ...ended.keys()]));
   const ended = new Set(attempts.flatMap(({ settled: of }) => [...of.keys()]));
   const lost = [...settled.keys()].filter((key) => !begun.has(key) || (differs && !ended.has(key)));
@@ -89,7 +89,7 @@ function findLost({ settled }: Reference, attempts: readonly Attempt[], differs:
 
 function findOutcomes(
   reference: Reference,
-  attempts: readonly Attempt[],
+  attempts: readonly AttemptRecord[],
   mayFail: ReadonlySet<string>,
   except: ReadonlySet<string>,
 ): readonly Finding[] {
@@ -111,7 +111,7 @@ function findOutcomes(
 }
 
 /** What was worked twice may be found done the second time, or be known as done from a transaction of its own. */
-function isAsWanted(item: SettledItem, wanted: SettledItem | undefined, attempts: readonly Attempt[]): boolean {
+function isAsWanted(item: SettledItem, wanted: SettledItem | undefined, attempts: readonly AttemptRecord[]): boolean {
   if (wanted?.outcome === item.outcome) return true;
   const begun = attempts.reduce((times, { started }) => times + (started.get(item.key) ?? 0), 0);
   const isAgain = begun > 1 || (begun === 1 && item.reason === doneEarlier);
@@ -123,7 +123,7 @@ function isWell({ outcome }: SettledItem): boolean {
 }
 
 /** What each item came to, by the last attempt that settled it. */
-export function lastOutcomes(attempts: readonly Attempt[]): ReadonlyMap<string, SettledItem> {
+export function lastOutcomes(attempts: readonly AttemptRecord[]): ReadonlyMap<string, SettledItem> {
   return new Map(attempts.flatMap(({ settled }) => [...settled]));
 }
 

@@ -1,6 +1,7 @@
 /** One point of a sweep: the case run once more, with one thing in its way. */
 import type { Job } from '@stint/sdk';
 import type { Finding } from './finding.ts';
+import type { AttemptProcesses } from './process-attempt.ts';
 import type { Reference } from './reference.ts';
 import type { World } from './world.ts';
 
@@ -54,4 +55,6 @@ export interface Trying {
   readonly reference: Reference;
   /** A world that nothing has happened in; disposed by the caller. */
   readonly world: World;
+  /** Where attempts are made that are to die. @default in this process */
+  readonly processes?: AttemptProcesses | undefined;
 }

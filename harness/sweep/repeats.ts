@@ -1,5 +1,5 @@
 /** Counts what was done more than once: items that were begun by several attempts, and writes to external services. */
-import type { Attempt } from './attempt.ts';
+import type { AttemptRecord } from './attempt.ts';
 import type { Finding } from './finding.ts';
 import { listOf } from './items-text.ts';
 import type { WorldOutcome } from './world-outcome.ts';
@@ -12,7 +12,7 @@ export interface Repeats {
   readonly findings: readonly Finding[];
 }
 
-export function countRepeats(attempts: readonly Attempt[], expected: WorldOutcome, got: WorldOutcome): Repeats {
+export function countRepeats(attempts: readonly AttemptRecord[], expected: WorldOutcome, got: WorldOutcome): Repeats {
   const twice = countTwice(attempts);
   const writes = countWrites(expected, got);
   return { ...twice, ...writes, findings: [...twice.findings, ...writes.findings] };
@@ -21,7 +21,7 @@ export function countRepeats(attempts: readonly Attempt[], expected: WorldOutcom
 /**
  * The bound that the SDK states: after each attempt that ended early, those it had begun and no saved checkpoint held.
  */
-function countTwice(attempts: readonly Attempt[]): Pick<Repeats, 'workedTwice' | 'mayWorkTwice' | 'findings'> {
+function countTwice(attempts: readonly AttemptRecord[]): Pick<Repeats, 'workedTwice' | 'mayWorkTwice' | 'findings'> {
   let mayWorkTwice = 0;
   let saved = 0;
   const again: string[] = [];

@@ -12,6 +12,7 @@ import { listOf } from './items-text.ts';
 import { type SweepKind, sweepKinds } from './kinds.ts';
 import { watchOutside } from './outside.ts';
 import type { Point, PointKind, PointsOf, Trial } from './point.ts';
+import { AttemptProcesses } from './process-attempt.ts';
 import { type Reference, runReference } from './reference.ts';
 import { type SweepMode, type SweepReport, toReport } from './report.ts';
 import { sample } from './sample.ts';
@@ -24,12 +25,14 @@ export interface SweepOptions {
   readonly job: Job;
   /** @default all */
   readonly kinds?: readonly PointKind[];
+  /** How processes die: in name, within this one, or killed, each one of its own; only `crash` has the latter. @default 'fast' */
+  readonly mode?: SweepMode;
+  /** In the mode `process`: the module that exports the job by default, its URL or absolute path. @default the registry has it */
+  readonly jobModule?: string;
   /** How many points of each kind are tried at most. @default 'all' */
   readonly points?: number | 'all';
   /** Only these, by their ids. @default all */
   readonly only?: readonly string[];
-  /** How processes end: frozen in this one, or killed. @default 'fast' */
-  readonly mode?: SweepMode;
   /** Chooses points and pairs. @default 1 */
   readonly seed?: number;
   /** @default 'postgres' */
@@ -47,9 +50,10 @@ export async function sweep({
   testCase,
   job,
   kinds = ['crash'],
+  mode = 'fast',
+  jobModule,
   points: most = 'all',
   only,
-  mode = 'fast',
   seed = 1,
   ledger = 'postgres',
   concurrency = 3,
@@ -58,6 +62,9 @@ export async function sweep({
 }: SweepOptions): Promise<SweepReport> {
   const startedMs = performance.now();
   using _outside = watchOutside();
+  if (mode === 'process') checkProcessMode(kinds);
+  await using opened = new AsyncDisposableStack();
+  const processes = mode === 'process' ? opened.use(await AttemptProcesses.open(job, ledger, jobModule)) : undefined;
   const place = { stack, testCase, ledger };
   const reference = await withWorld(place, (world) => runReference(world, job));
   const of: PointsOf = { job, reference, seed, withWorld: (fn) => withWorld(place, fn) };
@@ -65,7 +72,8 @@ export async function sweep({
   const todo = only === undefined ? choose(possible, kinds, most, seed) : pick(possible, only);
   const trials: Trial[] = [];
   const queue = [...todo.entries()];
-  const tryIn = (point: Point) => withWorld(place, (world) => kindOf(point).try(point, { job, reference, world }));
+  const tryIn = (point: Point) =>
+    withWorld(place, (world) => kindOf(point).try(point, { job, reference, world, processes }));
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       signal.throwIfAborted();
@@ -143,6 +151,15 @@ function lookAround({ outside }: Reference): readonly Trial[] {
     }),
   );
   return findings.length === 0 ? [] : [{ point: referencePoint, findings, ...nothing }];
+}
+
+function checkProcessMode(kinds: readonly PointKind[]): void {
+  const others = kinds.filter((kind) => kind !== 'crash');
+  if (others.length > 0)
+    throw new SweepError(
+      'STINT_SWEEP_NO_PROCESS_MODE',
+      `expected the kind crash alone in the mode process, got ${others.join(', ')}: nothing dies there, so there is no process mode for it; sweep it in the mode fast`,
+    );
 }
 
 function kindOf({ kind, id }: Point): SweepKind {

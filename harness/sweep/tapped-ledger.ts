@@ -7,7 +7,7 @@ export interface LedgerNotes {
   /** Writes that the store took, by operation. */
   readonly taken: ('heartbeat' | 'checkpoint' | 'finish')[];
   /** Items that were marked, in the checkpoints that the store took, as about to be started alone. */
-  readonly marked: Set<string>;
+  readonly marked: string[];
   /** The run that was claimed. */
   runId: string | undefined;
   /** When it was granted and when it was finished, by `performance.now()`. */
@@ -24,7 +24,7 @@ export function emptyNotes(): LedgerNotes {
   return {
     savedItems: undefined,
     taken: [],
-    marked: new Set(),
+    marked: [],
     runId: undefined,
     claimedMs: undefined,
     finishedMs: undefined,
@@ -35,7 +35,7 @@ export function tapLedger(ledger: Ledger): TappedLedger {
   const notes = emptyNotes();
   const noteSaved = ({ checkpoint }: Save): void => {
     const { succeeded, skipped, failed, quarantined } = checkpoint.tally;
-    if (checkpoint.mark !== null) notes.marked.add(checkpoint.mark.key);
+    if (checkpoint.mark !== null) notes.marked.push(checkpoint.mark.key);
     notes.savedItems = succeeded + skipped + failed + quarantined;
   };
   const tapped: Pick<Ledger, 'claim' | 'heartbeat' | 'checkpoint' | 'finish'> = {

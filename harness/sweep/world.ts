@@ -9,7 +9,6 @@ import {
   createDynamoLedgerTable,
   type Ledger,
   MemoryLedger,
-  openDynamoLedger,
   openLedger,
   type RunRecord,
   type Stores,
@@ -17,8 +16,10 @@ import {
 import pg from 'pg';
 import { type CaseStores, openCaseStores } from '../case-stores.ts';
 import type { Case } from '../fixture/index.ts';
-import type { Stack } from '../stack/stack.ts';
+import type { Fork, Stack } from '../stack/stack.ts';
 import { HarnessTime } from '../time/harness-time.ts';
+import { type LedgerAddress, openLedgerAt } from './ledger-address.ts';
+import { WorldFakeClock } from './world-fake-clock.ts';
 
 export const ledgerKinds = ['postgres', 'dynamodb', 'memory'] as const;
 export type LedgerKind = (typeof ledgerKinds)[number];
@@ -40,6 +41,12 @@ export interface World extends AsyncDisposable {
   /** The stores as attempts are given them. */
   readonly jobStores: Stores;
   readonly time: HarnessTime;
+  /** Time as its fakes have it. */
+  readonly fakeClock: WorldFakeClock;
+  /** Where another process finds the ledger; undefined: in none. */
+  readonly ledgerAddress: LedgerAddress | undefined;
+  /** Whether the leases of processes that have died were let expire. */
+  areHoldersGone(): boolean;
   /** A connection that no attempt has. */
   readonly postgres: pg.Client;
   /** The ledger, as a process of its own would open it. */
@@ -77,36 +84,24 @@ export const isLedgerTable = (table: string): boolean => table === ledgerTable;
 export async function openWorld({ stack, testCase, ledger: kind }: WorldOptions): Promise<World> {
   await using opened = new AsyncDisposableStack();
   const time = new HarnessTime(testCase.now);
+  const fakeClock = new WorldFakeClock(time);
   const extra = { name: 'ledger', prepare: makeLedgerTables };
   const stores = opened.use(
-    await openCaseStores(stack, testCase, { clock: time.fakeClock, ...(kind === 'postgres' && { extra }) }),
+    await openCaseStores(stack, testCase, { clock: fakeClock, ...(kind === 'postgres' && { extra }) }),
   );
   const { fork } = stores;
   const postgres = new pg.Client({ connectionString: fork.postgresUrl, application_name: ownName });
   postgres.on('error', () => undefined);
   await postgres.connect();
   opened.defer(() => postgres.end());
-  const { endpoint, region, accessKeyId, secretAccessKey } = fork.dynamodb;
-  const table = {
-    table: `${fork.tablePrefix}${ledgerTable}`,
-    endpoint,
-    region,
-    credentials: { accessKeyId, secretAccessKey },
-  };
-  if (kind === 'dynamodb') await createDynamoLedgerTable(table);
-  const memory =
-    kind === 'memory' ? opened.use(new MemoryLedger({ clock: time.clock, leaseTtlMs: leaseMs })) : undefined;
+  const ledger =
+    kind === 'memory'
+      ? opened.use(new MemoryLedger({ clock: time.clock, leaseTtlMs: leaseMs }))
+      : await makeLedger(kind, fork);
   let holdersAreGone = false;
-  const openWorldLedger = async (clock: Clock): Promise<Ledger> => {
-    if (memory !== undefined) return withoutEnd(memory);
-    if (kind === 'dynamodb')
-      return openDynamoLedger({ ...table, clock, leaseTtlMs: leaseMs, isHolderGone: async () => holdersAreGone });
-    return openLedger({
-      STINT_LEDGER: 'postgres',
-      DATABASE_URL: fork.postgresUrl,
-      STINT_LEASE_TTL_MS: String(leaseMs),
-    });
-  };
+  const areHoldersGone = () => holdersAreGone;
+  const openWorldLedger = async (clock: Clock): Promise<Ledger> =>
+    ledger instanceof MemoryLedger ? withoutEnd(ledger) : openLedgerAt(ledger, { clock, areHoldersGone });
   const all = opened.move();
   return {
     testCase,
@@ -114,13 +109,16 @@ export async function openWorld({ stack, testCase, ledger: kind }: WorldOptions)
     stores,
     jobStores: withFewConnections(stores.stores),
     time,
+    fakeClock,
+    ledgerAddress: ledger instanceof MemoryLedger ? undefined : ledger,
+    areHoldersGone,
     postgres,
     openLedger: openWorldLedger,
     async record(runId) {
       // In the world's time: by the machine's its runs may be too old to be kept.
       return time.runVirtual(async () => {
-        await using ledger = await openWorldLedger(time.clock);
-        return await ledger.run(runId);
+        await using opened = await openWorldLedger(time.clock);
+        return await opened.run(runId);
       });
     },
     async passLease({ holdersAreGone: areGone = true } = {}) {
@@ -152,6 +150,15 @@ async function endSessions(postgres: pg.Client, which: string): Promise<void> {
   // Asked again and again: the server's own wait looks once in 100 ms.
   const left = 'select from pg_stat_activity where pid = any ($1)';
   while (pids.length > 0 && (await postgres.query(left, [pids])).rowCount !== 0);
+}
+
+async function makeLedger(kind: LedgerAddress['kind'], fork: Fork): Promise<LedgerAddress> {
+  if (kind === 'postgres') return { kind, url: fork.postgresUrl, leaseTtlMs: leaseMs };
+  const { endpoint, region, accessKeyId, secretAccessKey } = fork.dynamodb;
+  const credentials = { accessKeyId, secretAccessKey };
+  const table = { table: `${fork.tablePrefix}${ledgerTable}`, endpoint, region, credentials };
+  await createDynamoLedgerTable(table);
+  return { kind, table, leaseTtlMs: leaseMs };
 }
 
 async function makeLedgerTables(postgresUrl: string): Promise<void> {

@@ -55,6 +55,17 @@ describe('the clock of a harness, in virtual time', () => {
     expect(second.summary).to.include({ status: 'succeeded', durationMs: minuteMs });
   });
 
+  it('tells whole milliseconds, also to a run that begins between two', async () => {
+    await using harness = await openHarness('poll-payment-status/nothing-to-do');
+    const seen: number[] = [];
+    const job = jobOf(async (ctx) => {
+      await ctx.clock.sleep(0.4);
+      seen.push(ctx.clock.now());
+    });
+    for (const _ of [1, 2]) await harness.run(job, { clock: 'virtual' });
+    expect(seen.map((ms) => ms % 1)).to.deep.equal([0, 0]);
+  });
+
   it('runs side by side what is started side by side', async () => {
     await using harness = await openHarness('poll-payment-status/nothing-to-do');
     const order: string[] = [];
