@@ -119,9 +119,24 @@ describe('PostgresRecorder', () => {
     expect(warnings[0]).to.include('which rows of lonely were read').and.include('postgres/lonely.jsonl');
   });
 
+  it('takes rows that were written without having been read, where their condition says which', async () => {
+    await using world = await setup();
+    await world.query(`update notes n set "strange Name" = $2 where n.id = $1`, [2, 'y']);
+    await world.query('delete from tags where note_id = $2 and tag <> $1', ['red', 1]);
+    await world.query('update lonely set value = 2');
+    const { rows, warnings } = await world.recorder.finish();
+    expect(warnings).to.deep.equal([]);
+    expect(rows.notes?.map((row) => JSON.parse(row)).map((row) => [row.id, row['strange Name']])).to.deep.include([
+      2,
+      null,
+    ]);
+    expect(rows.tags?.map((row) => JSON.parse(row))).to.deep.include({ note_id: 1, tag: 'blue' });
+    expect(rows.lonely).to.deep.equal(['{"value":1}']);
+  });
+
   it('tells of rows that were changed without having been read', async () => {
     await using world = await setup();
-    await world.query('update lonely set value = 2');
+    await world.query('update lonely set value = 2 from owners where owners.id = 1');
     const { warnings } = await world.recorder.finish();
     expect(warnings[0]).to.include('lonely was written without having been read');
   });

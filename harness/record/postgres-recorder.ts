@@ -3,17 +3,19 @@
  *
  * Guarantees: every table that a statement of the job names is in the schema; a row whose key stood in a result is there,
  * whole, as of one snapshot taken before the run; rows that others refer to are there too, so that foreign keys hold.
- * Rows of tables that were only joined or written are found over foreign keys to rows that are known; what cannot be found
- * that way is told. Holds a snapshot, and with it vacuum back, for as long as the run takes: narrow it by its scope.
+ * Rows that an update or delete of one table is about are there as well, if its condition says which (see `write-target.ts`).
+ * Rows of tables that were only joined or inserted into are found over foreign keys to rows that are known; what cannot be
+ * found that way is told. Holds a snapshot, and with it vacuum back, for as long as the run takes: narrow it by its scope.
  */
 import type { EffectMiddleware } from '@stint/sdk';
 import pg from 'pg';
 import { fileName } from '../fixture/table-name.ts';
 import { closeOverReferences } from './postgres-references.ts';
-import { type RowsByKey, takeRows } from './postgres-rows.ts';
+import { type RowsByKey, takeRows, takeTarget } from './postgres-rows.ts';
 import { describeSchema } from './postgres-schema.ts';
 import { lookAtStatement, type Origin, type StatementFacts } from './postgres-statement.ts';
 import { readReferences, readTableFacts, type TableFacts } from './postgres-tables.ts';
+import { type WriteTarget, writeTargetOf } from './write-target.ts';
 
 export interface PostgresRecording {
   /** Undefined: no statement named a table. */
@@ -25,6 +27,11 @@ export interface PostgresRecording {
 }
 
 type Values = Readonly<Record<string, unknown>>;
+
+interface Statement {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
 
 /** Of a page, and of a query. */
 interface Result {
@@ -39,7 +46,10 @@ export class PostgresRecorder implements AsyncDisposable {
   #looking: Promise<unknown> = Promise.resolve();
   readonly #statements = new Map<string, Promise<StatementFacts | undefined>>();
   readonly #touched = new Set<number>();
-  readonly #changed = new Map<number, number>();
+  readonly #changed = new Set<number>();
+  readonly #targets: { readonly oid: number; readonly target: WriteTarget; readonly values: readonly unknown[] }[] = [];
+  /** Tables of which nothing tells which rows were written. */
+  readonly #untold = new Set<number>();
   readonly #origins: { readonly origins: readonly Origin[]; readonly rows: readonly Values[] }[] = [];
   readonly #warnings = new Set<string>();
 
@@ -63,7 +73,7 @@ export class PostgresRecorder implements AsyncDisposable {
     // Before it is done: what it locks would hold us up.
     const facts = await this.#lookAt(made.sql, made.values);
     const result = (await next()) as Result;
-    if (facts !== undefined) this.#keep(facts, result);
+    if (facts !== undefined) this.#keep(facts, made, result);
     return result;
   };
 
@@ -75,6 +85,7 @@ export class PostgresRecorder implements AsyncDisposable {
     const references = await readReferences(this.#snapshot, oids);
     const rows = new Map<number, RowsByKey>(tables.map(({ oid }) => [oid, new Map()]));
     const known = await this.#takeRead(tables, rows);
+    await this.#takeTargets(tables, rows);
     const reached = await closeOverReferences(this.#snapshot, { tables, references, rows, known });
     for (const table of tables) this.#tellMissing(table, { known, reached });
     const schema = await describeSchema(this.#snapshot, tables);
@@ -111,10 +122,15 @@ export class PostgresRecorder implements AsyncDisposable {
     return looking;
   }
 
-  #keep({ tables, origins }: StatementFacts, { rows = [], rowCount = 0 }: Result): void {
+  #keep({ tables, origins }: StatementFacts, { sql, values }: Statement, { rows = [], rowCount = 0 }: Result): void {
+    const target = writeTargetOf(sql);
+    const hasOneTarget = target !== undefined && tables.filter(({ written }) => written).length === 1;
     for (const { oid, written } of tables) {
       this.#touched.add(oid);
-      if (written) this.#changed.set(oid, (this.#changed.get(oid) ?? 0) + rowCount);
+      if (!written) continue;
+      this.#changed.add(oid);
+      if (hasOneTarget) this.#targets.push({ oid, target, values: target.values.map((at) => values[at]) });
+      else if (rowCount > 0) this.#untold.add(oid);
     }
     if (origins.length === 0 || rows.length === 0) return;
     const names = origins.map(({ name }) => name);
@@ -138,6 +154,16 @@ export class PostgresRecorder implements AsyncDisposable {
         );
     }
     return known;
+  }
+
+  async #takeTargets(tables: readonly TableFacts[], into: ReadonlyMap<number, RowsByKey>): Promise<void> {
+    const byOid = new Map(tables.map((table) => [table.oid, table]));
+    for (const { oid, target, values } of this.#targets) {
+      const table = byOid.get(oid);
+      const store = into.get(oid);
+      if (table === undefined || store === undefined) continue;
+      if (!(await takeTarget(this.#snapshot, table, target, values, store))) this.#untold.add(oid);
+    }
   }
 
   /** Keys of the table's rows in results. Undefined: no result had its key. */
@@ -167,7 +193,7 @@ export class PostgresRecorder implements AsyncDisposable {
       this.#warnings.add(
         `nothing tells which rows of ${name} were read: its key is not in any result, and no foreign key leads to it; select the key, or add the rows to ${file}`,
       );
-    else if ((this.#changed.get(oid) ?? 0) > 0)
+    else if (this.#untold.has(oid))
       this.#warnings.add(
         `${name} was written without having been read: if rows were there before, add them to ${file}`,
       );
