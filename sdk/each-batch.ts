@@ -75,11 +75,11 @@ class GroupWorker<TItem> {
     await this.#attempt(group, true);
   }
 
-  async #attempt(group: readonly WorkItem<TItem>[], hasStart: boolean): Promise<void> {
+  async #attempt(group: readonly WorkItem<TItem>[], hasTurn: boolean): Promise<void> {
     const { calls, handler } = this.#options;
     const { clock, stop } = this.#context;
     const call = new Call();
-    let failure = await this.#readyToStart(group, hasStart);
+    let failure = await this.#readyToStart(group, hasTurn);
     if (stop.aborting.aborted) failure = { error: stop.reason };
     const present = group.filter((item) => item.verdict === undefined);
     if (failure === undefined && present.length > 0) {
@@ -138,9 +138,9 @@ class GroupWorker<TItem> {
     await this.#attempt(group, false);
   }
 
-  async #readyToStart(group: readonly WorkItem<TItem>[], hasStart: boolean): Promise<CallFailure> {
+  async #readyToStart(group: readonly WorkItem<TItem>[], hasTurn: boolean): Promise<CallFailure> {
     try {
-      await readyToStart(this.#context, this.#options.source, group, hasStart);
+      await readyToStart(this.#context, this.#options.source, group, hasTurn);
       return undefined;
     } catch (error) {
       return { error };

@@ -6,7 +6,8 @@
  *   succeeded  the handler returned and said nothing else
  *   skipped    it said `item.skip(reason)`; the item was gone when it was read again; a dry run refused its write; an
  *              earlier attempt at the run recorded it as done (`transaction.markDone`)
- *   failed     it threw something final, ran out of attempts, settled its item twice, or never ended
+ *   failed     it threw something final, ran out of attempts, settled its item twice, or never ended; or its item could
+ *              not be read again in less time than it would stay fresh
  *   quarantined  the process died twice while it was in flight: it is not started a third time
  * An item whose attempt was broken off because the run was stopped is not settled: it remains, and is worked again.
  *
@@ -78,7 +79,7 @@ class ItemWorker<TItem> {
     const { calls, handler, source } = this.#options;
     item.firstStartMs = nowMs;
     if (isStale(context, source, item, nowMs)) {
-      tellEnd(this.#attemptUntilFinal(item, { hasStart: true }), done);
+      tellEnd(this.#attemptUntilFinal(item, { hasTurn: true }), done);
       return;
     }
     context.measures.staleness.record(nowMs - item.readMs);
@@ -103,8 +104,8 @@ class ItemWorker<TItem> {
   }
 
   /** Makes attempts until one is final or the run is stopped. */
-  async #attemptUntilFinal(item: WorkItem<TItem>, { hasStart }: { readonly hasStart: boolean }): Promise<void> {
-    const retry = this.#settle(item, await this.#attempt(item, hasStart));
+  async #attemptUntilFinal(item: WorkItem<TItem>, { hasTurn }: { readonly hasTurn: boolean }): Promise<void> {
+    const retry = this.#settle(item, await this.#attempt(item, hasTurn));
     if (retry !== undefined) await this.#retry(item, retry);
   }
 
@@ -112,14 +113,14 @@ class ItemWorker<TItem> {
     if (!(await waitForRetry(this.#context, retry))) return;
     item.renew();
     item.attempt += 1;
-    await this.#attemptUntilFinal(item, { hasStart: false });
+    await this.#attemptUntilFinal(item, { hasTurn: false });
   }
 
-  async #attempt(item: WorkItem<TItem>, hasStart: boolean): Promise<CallFailure> {
+  async #attempt(item: WorkItem<TItem>, hasTurn: boolean): Promise<CallFailure> {
     const { source, calls, handler } = this.#options;
     const { clock, stop } = this.#context;
     try {
-      await readyToStart(this.#context, source, [item], hasStart);
+      await readyToStart(this.#context, source, [item], hasTurn);
     } catch (error) {
       return { error };
     }

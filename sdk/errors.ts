@@ -138,6 +138,17 @@ export class ItemAbandonedError extends StintError {
   }
 }
 
+/** Reading an item again took longer than `limits.maxStalenessMs`, time and again: nothing fresh could be had to act on. */
+export class StaleError extends StintError {
+  constructor(maxStalenessMs: number) {
+    super(
+      'STINT_STALE',
+      `expected an item to be read again within limits.maxStalenessMs (${maxStalenessMs} ms), but each read took longer; ` +
+        'speed up that query, or raise the limit',
+    );
+  }
+}
+
 /** A handler threw something that is no Error. What it threw is not shown: it may be a record. */
 export class NotAnErrorThrown extends StintError {
   constructor(thrown: unknown) {

@@ -31,6 +31,7 @@ export {
   ScopeError,
   SettledTwiceError,
   SourceError,
+  StaleError,
   StintError,
   StoreRefusedError,
   StoreUnreachableError,

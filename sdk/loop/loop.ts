@@ -132,7 +132,7 @@ export class Loop<TValue> {
       for await (const page of pages) {
         const startedMs = clock.monotonicMs();
         const { length } = page.items;
-        finished = await this.#starter.startAll(length, segment, (at) => new WorkItem(home, page, at));
+        finished = await this.#starter.startAll(page, segment, (at) => new WorkItem(home, page, at));
         if (!finished) break;
         pagesHeld -= 1;
         size.note(length, clock.monotonicMs() - startedMs);

@@ -1,42 +1,65 @@
 /**
  * The last steps before handlers are called: values that are fresh, and a start of the rate limit.
  *
- * A re-read may take long, and then many items come back from it at once: so the start is taken after it, not before.
+ * Guarantees: each try takes one turn of the limiter, however often its items are read again meanwhile; and when the
+ * start is made they are fresh. So at a rate of less than one start in `maxStalenessMs` items are read again once their
+ * turn has come, and start then.
  */
+import { StaleError } from '../errors.ts';
 import type { Source } from '../sources/source.ts';
-import { freshen, isStale } from './freshness.ts';
+import { freshen, freshUntil, isStale } from './freshness.ts';
 import type { WorkItem } from './item.ts';
 import type { LoopContext } from './loop-context.ts';
 
+// Re-reads in a row that come back too late to be acted on.
+const lateReads = 3;
+
 /**
- * Reads stale items again, and takes a start unless the one that was taken is as good as new. Items that are gone have
- * their verdict then. Rejects with the source's error, or with the reason of a stop.
+ * Reads stale items again, and takes a turn and its start. `hasTurn`: the turn was taken when the items were started, and
+ * the start with it unless they were stale by then. Items that are gone have their verdict then.
+ * @throws StaleError when reading takes longer than what was read stays fresh; the source's error; the reason of a stop
  */
 export async function readyToStart<TItem>(
   context: LoopContext,
   source: Source<TItem>,
   items: readonly WorkItem<TItem>[],
-  hasStart: boolean,
+  hasTurn: boolean,
 ): Promise<void> {
   const { clock, rateLimit, stop, measures } = context;
-  const stale = () =>
-    items.filter((item) => item.verdict === undefined && isStale(context, source, item, clock.monotonicMs()));
-  const wasStale = stale().length > 0;
-  await freshenAll(context, source, stale());
-  if (items.every((item) => item.verdict !== undefined)) return;
-  if (wasStale || !hasStart) await rateLimit.take(stop.stopping);
-  // The wait for a start may have made them stale once more. No start is taken after that: at a low rate it would not end.
-  await freshenAll(context, source, stale());
+  const staleNow = () => items.filter((item) => isOpen(item) && isStale(context, source, item, clock.monotonicMs()));
+  let turn = hasTurn;
+  let isStarted = hasTurn;
+  for (let stale = staleNow(); stale.length > 0 || !isStarted; stale = staleNow()) {
+    // A start that was made by then is lost: only a machine that stood still between the two comes here with one.
+    await freshenAll(context, source, stale);
+    if (items.every((item) => !isOpen(item))) {
+      if (turn) rateLimit.giveBack();
+      return;
+    }
+    const freshUntilMs = Math.min(...items.filter(isOpen).map(({ readMs }) => freshUntil(context, source, readMs)));
+    isStarted = await (turn
+      ? rateLimit.start(stop.stopping, freshUntilMs)
+      : rateLimit.take(stop.stopping, freshUntilMs));
+    turn = true;
+  }
   const nowMs = clock.monotonicMs();
-  for (const item of items) measures.staleness.record(nowMs - item.readMs);
+  for (const item of items.filter(isOpen)) measures.staleness.record(nowMs - item.readMs);
 }
 
-// Waits for all reads, also when one fails: none may come into the next attempt.
+const isOpen = ({ verdict }: { readonly verdict: unknown }) => verdict === undefined;
+
 async function freshenAll<TItem>(
   context: LoopContext,
   source: Source<TItem>,
   items: readonly WorkItem<TItem>[],
 ): Promise<void> {
-  const reads = await Promise.allSettled(items.map((item) => freshen(context, source, item)));
-  for (const read of reads) if (read.status === 'rejected') throw read.reason;
+  let stale = items;
+  for (let read = 0; stale.length > 0; read += 1) {
+    if (read === lateReads) throw new StaleError(context.limits.maxStalenessMs);
+    // Waits for all reads, also when one fails: none may come into the next attempt.
+    const reads = await Promise.allSettled(stale.map((item) => freshen(context, source, item)));
+    for (const each of reads) if (each.status === 'rejected') throw each.reason;
+    const nowMs = context.clock.monotonicMs();
+    stale = stale.filter((item) => isOpen(item) && isStale(context, source, item, nowMs));
+  }
 }

@@ -6,8 +6,10 @@
  */
 
 import { QuarantinedError } from '../errors.ts';
+import type { Page } from '../sources/source.ts';
 import { untilAborted } from '../stop/until-aborted.ts';
 import type { Accounts } from './accounts.ts';
+import { freshUntil } from './freshness.ts';
 import type { WorkItem } from './item.ts';
 import type { Done, LoopOptions } from './loop.ts';
 import type { LoopContext } from './loop-context.ts';
@@ -46,25 +48,23 @@ export class Starter<TValue> {
   }
 
   /** Starts the items of a page as pool and rate limit let it; false: broke off. */
-  async startAll(items: number, segment: SegmentProgress<TValue>, makeItem: MakeItem<TValue>): Promise<boolean> {
+  async startAll(page: Page<TValue>, segment: SegmentProgress<TValue>, makeItem: MakeItem<TValue>): Promise<boolean> {
     const { groupSize } = this.#options;
+    const items = page.items.length;
     for (let next = 0; next < items; ) {
       // Only awaited when it has to wait: an await for each item would be felt.
       if (this.#isOver || !(this.#hasRoom(segment) || (await this.#waitForRoom(segment)))) return false;
       if (segment.suspects > 0) {
-        next += await this.#startAlone(segment, () => makeItem(next));
+        next += await this.#startAlone(segment, this.#freshUntil(page, next, 1), () => makeItem(next));
         continue;
       }
-      const nowMs = this.#tryEnter() ?? (await this.#enter());
+      const size = Math.min(groupSize, items - next);
+      const freshUntilMs = this.#freshUntil(page, next, size);
+      const nowMs = this.#tryEnter(freshUntilMs) ?? (await this.#enter(freshUntilMs));
       if (nowMs === undefined) return false;
-      next += this.#startGroup(next, Math.min(groupSize, items - next), makeItem, nowMs);
+      next += this.#startGroup(next, size, makeItem, nowMs);
     }
     return true;
-  }
-
-  /** What is read again in any case takes its start after that: see `ready-to-start.ts`. */
-  get #takesLater(): boolean {
-    return this.#options.source.alwaysStale === true;
   }
 
   get #isOver(): boolean {
@@ -109,22 +109,29 @@ export class Starter<TValue> {
     }
   }
 
-  /** Enters the pool and takes a start if both can be had at once; returns the time. */
-  #tryEnter(): number | undefined {
+  /** Until when all of `size` items may be acted on. */
+  #freshUntil(page: Page<TValue>, first: number, size: number): number {
+    let oldestMs = page.readMsOf(first);
+    for (let index = first + 1; index < first + size; index++) oldestMs = Math.min(oldestMs, page.readMsOf(index));
+    return freshUntil(this.#context, this.#options.source, oldestMs);
+  }
+
+  /** Enters the pool and takes a turn if both can be had at once; returns the time. */
+  #tryEnter(freshUntilMs: number): number | undefined {
     const { pool, rateLimit, clock, mayStart } = this.#context;
     if (!pool.tryEnter()) return undefined;
     const nowMs = clock.monotonicMs();
-    if (mayStart(nowMs) && (this.#takesLater || rateLimit.tryTake())) return nowMs;
+    if (mayStart(nowMs) && rateLimit.tryTake(freshUntilMs, nowMs)) return nowMs;
     pool.leave();
     return undefined;
   }
 
   /** The same, with waiting; undefined: the loop ends before. */
-  async #enter(): Promise<number | undefined> {
+  async #enter(freshUntilMs: number): Promise<number | undefined> {
     const { pool, rateLimit, clock, mayStart } = this.#context;
     const { signal } = this.#options;
     if (!pool.tryEnter()) await pool.enter();
-    if (!signal.aborted && (this.#takesLater || rateLimit.tryTake() || (await this.#takeStart()))) {
+    if (!signal.aborted && (rateLimit.tryTake(freshUntilMs) || (await this.#takeTurn(freshUntilMs)))) {
       const nowMs = clock.monotonicMs();
       if (mayStart(nowMs) && !signal.aborted) return nowMs;
     }
@@ -145,10 +152,14 @@ export class Starter<TValue> {
   }
 
   /** Works an item that may have ended the process, with nothing beside it; 0: the loop ends before. */
-  #startAlone(segment: SegmentProgress<TValue>, makeItem: () => WorkItem<TValue>): Promise<0 | 1> {
+  #startAlone(
+    segment: SegmentProgress<TValue>,
+    freshUntilMs: number,
+    makeItem: () => WorkItem<TValue>,
+  ): Promise<0 | 1> {
     const { suspects, budget } = this.#context;
     return suspects.alone(async () => {
-      if ((await this.#enter()) === undefined) return 0;
+      if ((await this.#enter(freshUntilMs)) === undefined) return 0;
       const item = budget.take(1) === 1 ? this.#take(makeItem()) : undefined;
       if (!(await this.#workAlone(item))) return 0;
       segment.suspects -= 1;
@@ -202,9 +213,9 @@ export class Starter<TValue> {
     });
   }
 
-  /** Waits for a start of the rate limit; false: the loop ends before there is one. */
-  #takeStart(): Promise<boolean> {
-    return this.#context.rateLimit.take(this.#options.signal).then(
+  /** Waits for a turn of the rate limit; false: the loop ends before there is one. */
+  #takeTurn(freshUntilMs: number): Promise<boolean> {
+    return this.#context.rateLimit.take(this.#options.signal, freshUntilMs).then(
       () => true,
       () => false,
     );

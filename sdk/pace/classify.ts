@@ -24,7 +24,13 @@ const transientSystemCodes = new Set(
   'ECONNRESET ECONNREFUSED ECONNABORTED EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH EAI_AGAIN'.split(' '),
 );
 
-const transientStintCodes = new Set(['STINT_STORE_LOST', 'STINT_STORE_UNREACHABLE', 'STINT_RETRY', 'STINT_LEDGER']);
+const transientStintCodes = new Set([
+  'STINT_STORE_LOST',
+  'STINT_STORE_UNREACHABLE',
+  'STINT_RETRY',
+  'STINT_LEDGER',
+  'STINT_STALE',
+]);
 
 // PostgreSQL, appendix A: connection exceptions, serialization failure and deadlock, out of resources,
 // lock not available, query cancelled, shutdown and crash.

@@ -107,6 +107,49 @@ describe('pace/rate-limit', () => {
     );
   });
 
+  it('keeps to the same bounds with one start a turn when those with a turn have to read again first', async function () {
+    this.timeout(60_000);
+    const rates = fc.oneof(fc.constantFrom(0.1, 0.3), fc.integer({ min: 1, max: 500 }));
+    const readings = fc.array(fc.integer({ min: 0, max: 3_000 }), { minLength: 1, maxLength: 200 });
+    await fc.assert(
+      fc.asyncProperty(
+        rates,
+        fc.integer({ min: 1, max: 6_000 }),
+        readings,
+        fc.nat(),
+        async (rate, freshMs, reads, seed) => {
+          const random = seededRandom(seed);
+          const clock = new VirtualClock({ lateness: () => random.next() * 3 });
+          const { burst } = resolveLimits({ perSecond: rate });
+          const limit = new RateLimit(clock, { perSecond: rate, burst });
+          const startsMs: number[] = [];
+          let givenBack = 0;
+          const working = reads.map(async (readMs, index) => {
+            let isStarted = await limit.take(undefined, freshMs);
+            while (!isStarted) {
+              await clock.sleep(readMs);
+              if (index % 7 === 3) {
+                givenBack += 1;
+                return limit.giveBack();
+              }
+              isStarted = await limit.start(undefined, clock.monotonicMs() + freshMs);
+            }
+            startsMs.push(clock.monotonicMs());
+          });
+          await clock.run(Promise.all(working), { withinMs: 1e9 });
+          expectWithin(rate, burst, startsMs);
+          expect(startsMs).to.have.length(reads.length - givenBack);
+          expect(clock.pending).to.equal(0);
+          // A turn that is lost on the way would cost an interval: all that is allowed here is what reading takes.
+          const leastMs = Math.max(0, startsMs.length - burst) * (1_000 / rate);
+          if (rate < 1)
+            expect(clock.monotonicMs()).to.be.at.most(leastMs + 6_000 + (givenBack > 0 ? 10_000 : 0) + 1_000);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
   it('uses 98 % of the rate when there is always somebody waiting and timers are up to 2 ms late', async function () {
     this.timeout(60_000);
     const perSecond = fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 61, max: 5_000 }));

@@ -26,7 +26,6 @@ const largestPage = 100;
 export class RedriveSource<TItem> implements Source<TItem> {
   readonly name: string;
   readonly fingerprint: string;
-  readonly alwaysStale = true;
   readonly maxPageSize: number;
   readonly segments: readonly Segment<TItem>[];
   readonly #source: Source<TItem>;

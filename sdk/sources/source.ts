@@ -42,8 +42,6 @@ export interface Source<TItem> {
   readonly name: string;
   /** Same fingerprint, same order and same cursors. A resume with another one is refused. */
   readonly fingerprint: string;
-  /** Its items are read again in any case before they are worked. @default false */
-  readonly alwaysStale?: boolean;
   /** The most items that a page may have. */
   readonly maxPageSize: number;
   readonly segments: readonly Segment<TItem>[];

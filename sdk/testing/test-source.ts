@@ -31,6 +31,7 @@ export class TestSource implements Source<number> {
   /** Reads that were begun and were not freed. */
   open = 0;
   readonly #options: TestSourceOptions;
+  readonly #readMs = new Map<number, number>();
 
   constructor(options: TestSourceOptions) {
     const { items, segments = 1, maxPageSize = 10, refresh } = options;
@@ -41,6 +42,11 @@ export class TestSource implements Source<number> {
     this.segments = Array.from({ length: segments }, (_, index) => ({
       pages: (after, read) => this.#pages(index * size, Math.min(items, (index + 1) * size), after, read),
     }));
+  }
+
+  /** When the page with `item` was asked for. */
+  readMsOf(item: number): number {
+    return this.#readMs.get(item) ?? Number.NaN;
   }
 
   keyOf(item: number): string {
@@ -81,6 +87,7 @@ export class TestSource implements Source<number> {
         if (failAt !== undefined && items.includes(failAt.item)) throw failAt.error;
         first += items.length;
         this.pages.push(items);
+        for (const item of items) this.#readMs.set(item, readMs);
         yield { items, readMsOf: () => readMs, cursorOf: (item: number) => item };
       }
     } finally {
