@@ -23,7 +23,7 @@ flushCompileCache();
 let time = new HarnessTime();
 const waits = new Map<number, AbortController>();
 
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+process.on('disconnect', die);
 process.on('message', (message: ToChild) => {
   if (message.is === 'order') void obey(message.order);
   else if (message.is === 'left') waits.get(message.id)?.abort();
@@ -104,5 +104,13 @@ function toThrown(error: unknown): ChildNotes['end'] {
 }
 
 function tell(message: FromChild): void {
-  process.send?.(message);
+  // The parent may have gone before that could be listened for.
+  if (!process.connected) die();
+  process.send?.(message, (error: Error | null) => {
+    if (error !== null) die();
+  });
+}
+
+function die(): void {
+  process.kill(process.pid, 'SIGKILL');
 }
