@@ -48,6 +48,12 @@ describe('the guide shows', () => {
       ]);
   });
 
+  it('a sweep', async () => {
+    await using harness = await openHarness('poll-payment-status/happy');
+    const report = await harness.sweep(job, { kinds: ['crash', 'fault'], points: 5 });
+    expect(report).to.prove({ lost: 0, duplicated: 0, differences: 0 });
+  });
+
   it('faults, in virtual time', async () => {
     await using harness = await openHarness('poll-payment-status/happy');
     const provider = harness.fakes.PAYMENTS_API_URL!;
