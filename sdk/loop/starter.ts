@@ -131,10 +131,14 @@ export class Starter<TValue> {
     const { pool, rateLimit, clock, mayStart } = this.#context;
     const { signal } = this.#options;
     if (!pool.tryEnter()) await pool.enter();
-    if (!signal.aborted && (rateLimit.tryTake(freshUntilMs) || (await this.#takeTurn(freshUntilMs)))) {
-      const nowMs = clock.monotonicMs();
-      if (mayStart(nowMs) && !signal.aborted) return nowMs;
+    // One look at the clock, where no turn has to be waited for.
+    let nowMs = clock.monotonicMs();
+    let hasTurn = !signal.aborted && rateLimit.tryTake(freshUntilMs, nowMs);
+    if (!hasTurn && !signal.aborted) {
+      hasTurn = await this.#takeTurn(freshUntilMs);
+      nowMs = clock.monotonicMs();
     }
+    if (hasTurn && mayStart(nowMs) && !signal.aborted) return nowMs;
     pool.leave();
     return undefined;
   }
