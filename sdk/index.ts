@@ -45,6 +45,7 @@ export { findJob } from './find-job.ts';
 export { type EnvironmentValues, parseScope } from './input.ts';
 export { type ContextOf, defineJob, type Job, type JobDefinition } from './job.ts';
 export { type LaunchOptions, launchJob, storesFrom } from './launch.ts';
+export { canonicalJson } from './ledger/canonical-json.ts';
 export type {
   Checkpoint,
   Claim,

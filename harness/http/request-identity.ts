@@ -2,7 +2,7 @@
  * What tells one request from another: method, path, query in any order, and body, as JSON where it is some. Headers and the
  * origin do not matter. Parts that are others each time can be left out.
  */
-import type { Json } from '@stint/sdk';
+import { canonicalJson, type Json } from '@stint/sdk';
 import { z } from 'zod';
 
 /**
@@ -46,7 +46,7 @@ export function canonicalQuery(query: string, ignore: readonly string[]): string
 
 /** One text for requests that are the same. */
 export function identityText({ method, path, query, body }: RequestIdentity): string {
-  return JSON.stringify([method, path, query, sorted(body)]);
+  return canonicalJson([method, path, query, body]);
 }
 
 function sortedQuery(query: URLSearchParams, ignore: readonly string[]): RequestIdentity['query'] {
@@ -85,11 +85,4 @@ function without(value: Json, [step, ...rest]: readonly string[]): Json {
   if (!Object.hasOwn(value, step)) return value;
   const { [step]: found = null, ...others } = value as Readonly<Record<string, Json>>;
   return rest.length === 0 ? others : { ...others, [step]: without(found, rest) };
-}
-
-function sorted(value: Json): Json {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, each]) => [name, sorted(each)]));
 }

@@ -5,6 +5,8 @@
  */
 import type { Json } from '@stint/sdk';
 
+export { canonicalJson } from '@stint/sdk';
+
 type Reviver = (this: unknown, key: string, value: unknown, context: { readonly source?: string }) => unknown;
 
 const keepDigits: Reviver = (_key, value, { source }) =>
@@ -30,16 +32,4 @@ function significant(text: string): string {
 /** @throws SyntaxError */
 export function parseExact(text: string): Json {
   return JSON.parse(text, keepDigits as Parameters<typeof JSON.parse>[1]);
-}
-
-/** The one form of a value. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(sortKeys(value));
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, each]) => [name, sortKeys(each)]));
 }

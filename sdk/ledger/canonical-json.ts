@@ -1,7 +1,7 @@
-/** JSON with sorted keys: equal values give equal text, so that a scope can be part of a run's identity. */
-import type { Json } from '../sources/source.ts';
+/** JSON with sorted keys and no white space: equal values give equal text, so that it can be part of an identity. */
 
-export function canonicalJson(value: Json): string {
+/** The one form of a value that is JSON, or is made so by `JSON.stringify`. */
+export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
