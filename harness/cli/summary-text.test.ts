@@ -1,26 +1,18 @@
-import { type Summary, summarySchema } from '@stint/sdk';
+import type { Summary } from '@stint/sdk';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { sampleSummary } from '../testing/sample-summary.ts';
 import { summaryText } from './summary-text.ts';
 
-const base: Summary = summarySchema.parse({
-  schema: 'stint.summary/1',
+const base = sampleSummary({
   job: 'poll-payment-status',
   runId: '01M856K8D0KCDFSK7YZY5V9Q4M',
-  attempt: 1,
-  status: 'succeeded',
-  exitCode: 0,
   trigger: { kind: 'manual' },
-  scope: {},
-  dryRun: false,
-  redriveOf: null,
-  startedAt: '2026-09-30T06:00:00.000Z',
   finishedAt: '2026-09-30T06:00:13.500Z',
   durationMs: 13_500,
   items: { read: 2_400, succeeded: 1_962, skipped: 435, failed: 3, quarantined: 0, remaining: 0, retried: 48 },
   skipped: { 'unknown to the provider': 12, 'still pending': 423 },
   counts: { settled: 1_812, failed: 150 },
-  wouldWrite: {},
   failures: [
     {
       key: '5001111',
@@ -37,8 +29,6 @@ const base: Summary = summarySchema.parse({
   memory: { peakRssMb: 284.2, peakBuffered: 630, peakPages: 2 },
   external: { 'api.example:443': { calls: 2_448, errors: 51, p95Ms: 35 } },
   resume: { fromCheckpoint: false, recovered: false, replayed: 0, replayedAtMost: 0, checkpoints: 13 },
-  error: null,
-  version: { commit: null, image: null },
 });
 
 const plain = (_style: unknown, text: string) => text;

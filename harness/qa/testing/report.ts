@@ -1,5 +1,6 @@
 /** A report, its checks and runs, made up for a test; each with changes of the test's own. */
-import { type Summary, summarySchema } from '@stint/sdk';
+import type { Summary } from '@stint/sdk';
+import { sampleSummary } from '../../testing/sample-summary.ts';
 import type { QaCheck, QaReport, QaRun, QaRunEnd } from '../report/qa-report.ts';
 
 export function qaReport(checks: readonly QaCheck[], changes: Partial<QaReport> = {}): QaReport {
@@ -42,34 +43,21 @@ export function qaRunEnd(changes: Partial<QaRunEnd> = {}): QaRunEnd {
 }
 
 export function qaSummary(changes: Partial<Summary> = {}): Summary {
-  return summarySchema.parse({
-    schema: 'stint.summary/1',
+  return sampleSummary({
     job: 'poll-payment-status',
     runId: '01M856K8D0KCDFSK7YZY5V9Q4M',
-    attempt: 1,
-    status: 'succeeded',
-    exitCode: 0,
     trigger: { kind: 'manual' },
-    scope: {},
-    dryRun: false,
-    redriveOf: null,
-    startedAt: '2026-09-30T06:00:00.000Z',
     finishedAt: '2026-09-30T06:00:00.750Z',
     durationMs: 750,
     items: { read: 10, succeeded: 6, skipped: 3, failed: 1, quarantined: 0, remaining: 0, retried: 7 },
     skipped: { 'still pending': 2, 'unknown to the provider': 1 },
     counts: { settled: 4, failed: 2 },
-    wouldWrite: {},
     failures: [{ key: '10', name: 'HttpError', code: 'STINT_HTTP_500', message: 'expected 2xx, got 500', attempts: 4 }],
     failuresByError: { 'HttpError STINT_HTTP_500': 1 },
     rate: { itemsPerSecond: 12.5, latencyMs: { p50: 23, p95: 46, p99: 60, max: 1_600 } },
     limits: { concurrency: { limit: 16, peak: 9 }, perSecond: { limit: 250, peak: 17 }, waitedMs: 0 },
     freshness: { p99Ms: 4, maxMs: 5, refreshed: 0 },
     memory: { peakRssMb: 120, peakBuffered: 10, peakPages: 1 },
-    external: {},
-    resume: { fromCheckpoint: false, recovered: false, replayed: 0, replayedAtMost: 0, checkpoints: 1 },
-    error: null,
-    version: { commit: null, image: null },
     ...changes,
   });
 }
