@@ -9,6 +9,7 @@ import { sweepPage } from '../sweep/html/page.ts';
 import { type PointKind, pointKinds } from '../sweep/point.ts';
 import type { SweepMode, SweepReport } from '../sweep/report.ts';
 import { type SweepOptions, sweep } from '../sweep/sweep.ts';
+import { SweepError } from '../sweep/sweep-error.ts';
 import type { LedgerKind } from '../sweep/world.ts';
 import { environment } from './environment.ts';
 import { findCase } from './find-case.ts';
@@ -77,13 +78,19 @@ export async function sweepCommand(name: string, flags: SweepFlags): Promise<voi
     ...chosen,
     signal,
     onTrial: tellProgress(watch),
-  });
+  }).catch(tellUsage);
   if (html !== undefined) {
     writeFileSync(html, sweepPage(report));
     watch.say(`a map of all points: ${html}`);
   }
   print(json ? JSON.stringify(report, withoutErrors, 2) : sweepText(report, coloursOf(process.stdout)));
   process.exitCode = exitCodeOf(report);
+}
+
+/** A point or a mode that cannot be is a mistake of whoever typed it; a case that does not end is none. */
+function tellUsage(error: unknown): never {
+  if (error instanceof SweepError && error.code !== 'STINT_SWEEP_REFERENCE') throw new UsageError(error.message);
+  throw error;
 }
 
 /** Said before the sweep, not after minutes. */
