@@ -20,7 +20,7 @@ describe('stint jobs', () => {
         '  Asks the provider about every pending payment and settles it.',
         '  schedule  every 15 minutes',
         '  scope     tenantId, paymentIds',
-        '  cases     demo, happy, api-down, mixed, nothing-to-do, recorded',
+        '  cases     demo, happy, api-down, mixed, nothing-to-do, recorded, sweep',
       ].join('\n'),
     );
     expect(stdout).to.include('  schedule  30 6 * * ? * (Europe/Berlin)').and.not.include(escapeCharacter);
@@ -38,7 +38,7 @@ describe('stint jobs', () => {
       scope: ['tenantId', 'paymentIds'],
       env: ['PAYMENTS_API_URL'],
       secrets: ['DATABASE_URL', 'PAYMENTS_API_KEY'],
-      cases: ['demo', 'happy', 'api-down', 'mixed', 'nothing-to-do', 'recorded'],
+      cases: ['demo', 'happy', 'api-down', 'mixed', 'nothing-to-do', 'recorded', 'sweep'],
     });
   });
 });
@@ -90,7 +90,7 @@ describe('stint, given what it cannot work with', () => {
     'an unknown fixture': {
       args: ['run', job, '--fixture', 'nope'],
       says: [
-        'expected --fixture to be one of demo, happy, api-down, mixed, nothing-to-do, recorded or the path of a folder with a case.json, got "nope"',
+        'expected --fixture to be one of demo, happy, api-down, mixed, nothing-to-do, recorded, sweep or the path of a folder with a case.json, got "nope"',
       ],
     },
     'an unknown stack': {
