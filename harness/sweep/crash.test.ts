@@ -8,12 +8,14 @@ const sweepWork = (work: InvoiceHandler, points: number | 'all' = 30) =>
 
 const addTo = `update totals set amount = amount + $1 where name = 'booked'`;
 
-describe('a sweep of crashes', () => {
+describe('a sweep of crashes', function crashTests() {
+  this.timeout(180_000);
+
   it('passes a job whose work can be repeated, at every effect', async () => {
-    const report = await sweepInvoices({ job: soundJob, kinds: ['crash'] });
+    const report = await sweepInvoices({ job: soundJob, kinds: ['crash'], invoices: 1 });
     expect(report).to.prove({ lost: 0, duplicated: 0, differences: 0 });
     expect(report).to.prove();
-    expect(report).to.include({ items: 2, sampled: false });
+    expect(report).to.include({ items: 1, sampled: false });
     expect(report.tried).to.equal(report.possible).and.to.be.above(60);
     // It has killed in mid-work: some items were worked twice, and no more than may be.
     expect(report.workedTwice).to.be.within(1, report.mayWorkTwice);

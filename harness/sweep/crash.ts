@@ -34,6 +34,9 @@ export interface CrashPoint extends Point {
   readonly crashes: readonly Crash[];
 }
 
+// What they open would be lost with an answer that is broken off.
+const housekeeping: ReadonlySet<string> = new Set(['open', 'connect', 'close', 'rollback']);
+
 /** After the time to finish in, in ms. */
 const leaveMs = 1_000;
 
@@ -128,7 +131,8 @@ function stopAt(
         terminate.abort(new InterruptedError('the run was interrupted by SIGTERM', 'SIGTERM'));
     },
     onEnd: async (seen, clock, signal) => {
-      if (seen.number === number && seen.items.length > 0) await clock.sleep(limits.drainMs + leaveMs, signal);
+      const isLate = seen.number === number && seen.items.length > 0 && !housekeeping.has(seen.effect.operation);
+      if (isLate) await clock.sleep(limits.drainMs + leaveMs, signal);
     },
   };
 }

@@ -7,7 +7,9 @@ import { kindsIn, sweepInvoices } from './testing/sweep-invoices.ts';
 const sweepWork = (work: InvoiceHandler) => sweepInvoices({ job: invoiceJob(work), kinds: ['fault'], invoices: 1 });
 const book = `insert into bookings (invoice_id, amount) values ($1, $2)`;
 
-describe('a sweep of faults', () => {
+describe('a sweep of faults', function faultTests() {
+  this.timeout(180_000);
+
   it('passes a job that lets errors out of its handler, at every effect', async () => {
     const report = await sweepInvoices({ job: soundJob, kinds: ['fault'], invoices: 1 });
     expect(report).to.prove();

@@ -37,7 +37,9 @@ function runs(pid: number): boolean {
   }
 }
 
-describe('a sweep that kills processes', () => {
+describe('a sweep that kills processes', function processTests() {
+  this.timeout(180_000);
+
   const samples: readonly (readonly [job: string, caseName: string, ledger: LedgerKind])[] = [
     ['poll-payment-status', 'mixed', 'postgres'],
     ['publish-cities', 'happy', 'dynamodb'],

@@ -4,7 +4,9 @@ import { soundJob } from './testing/invoice-job.ts';
 import { sweepInvoices } from './testing/sweep-invoices.ts';
 import type { LedgerKind } from './world.ts';
 
-describe('a sweep of races', () => {
+describe('a sweep of races', function raceTests() {
+  this.timeout(180_000);
+
   for (const ledger of ['postgres', 'dynamodb', 'memory'] satisfies LedgerKind[]) {
     it(`passes a sound job with twins and zombies, on the ${ledger} ledger`, async () => {
       const report = await sweepInvoices({ job: soundJob, kinds: ['race'], points: 24, ledger });

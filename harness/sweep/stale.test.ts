@@ -5,7 +5,9 @@ import { sweepInvoices } from './testing/sweep-invoices.ts';
 
 const sweepWork = (work: InvoiceHandler) => sweepInvoices({ job: invoiceJob(work), kinds: ['stale'], invoices: 3 });
 
-describe('a sweep of stale records', () => {
+describe('a sweep of stale records', function staleTests() {
+  this.timeout(180_000);
+
   it('passes a job whose write is conditional on what was read', async () => {
     const report = await sweepWork(async (ctx, { id, amount, status }) => {
       await ctx.postgres.query('update invoices set amount = $2 where id = $1 and amount = $3 and status = $4', [
