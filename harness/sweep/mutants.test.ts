@@ -28,16 +28,16 @@ interface Expected {
 
 // Each is what a peer has shipped, or what would undo a guarantee of ours.
 const mutants: Readonly<Partial<Record<MutantName, Expected>>> = {
-  'cursor-before-item': { kind: 'crash', points: 30, finds: 'lost', story: /^killed .* never worked/ },
+  'cursor-before-item': { kind: 'crash', points: 18, finds: 'lost', story: /^killed .* never worked/ },
   'counted-twice': {
     kind: 'crash',
-    points: 20,
+    points: 12,
     finds: 'accounts',
     story: /the summary counts \d+ items, and there are 6/,
   },
   'checkpoint-in-finally': {
     kind: 'crash',
-    points: 40,
+    points: 30,
     finds: 'differs',
     story: /^interrupted at .* postgres payments: /,
   },
@@ -63,7 +63,7 @@ const mutants: Readonly<Partial<Record<MutantName, Expected>>> = {
     finds: 'worked-twice',
     story: /worked twice, .* in a checkpoint/,
   },
-  'page-begins-late': { kind: 'crash', points: 30, finds: 'lost', story: /never worked/ },
+  'page-begins-late': { kind: 'crash', points: 20, finds: 'lost', story: /never worked/ },
 };
 
 const program = join(repositoryRoot, 'harness/sweep/testing/sweep-mutant.ts');
@@ -111,7 +111,7 @@ describe('a sweep of an SDK with one line changed', function mutantTests() {
       [pollSlowly, await loadCase(paymentsOf('happy'))],
       [bookSlowly, invoices.testCase],
     ] as const) {
-      const report = await sweep({ stack: testStack(), testCase, job, kinds: ['crash', 'race'], points: 12 });
+      const report = await sweep({ stack: testStack(), testCase, job, kinds: ['crash', 'race'], points: 8 });
       expect(report).to.prove();
     }
   });

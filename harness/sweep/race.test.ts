@@ -9,7 +9,7 @@ describe('a sweep of races', function raceTests() {
 
   for (const ledger of ['postgres', 'dynamodb', 'memory'] satisfies LedgerKind[]) {
     it(`passes a sound job with twins and zombies, on the ${ledger} ledger`, async () => {
-      const report = await sweepInvoices({ job: soundJob, kinds: ['race'], points: 24, ledger });
+      const report = await sweepInvoices({ job: soundJob, kinds: ['race'], points: 16, ledger });
       expect(report).to.prove();
       const variants = new Set(report.trials.map(({ point }) => point.id.replaceAll(/\d+/g, '#')));
       expect([...variants]).to.include.members([
