@@ -22,8 +22,6 @@ export interface SeenEffect {
   readonly effect: Effect;
   /** The items that were worked when it began: one, or a group. Empty: it belongs to none. */
   readonly items: readonly string[];
-  /** How often the handler of those was begun by then. */
-  readonly tries: number;
   /** It was asked for when the attempt stood still already, and done when it was woken. */
   readonly wasHeld: boolean;
   /** Where in the job it was asked for, `jobs/<name>/job.ts:41`; undefined: not by the job's own code, or not traced. */
@@ -60,12 +58,11 @@ export const insideEffect = new AsyncLocalStorage<{ readonly gate: Gate; readonl
 /** What a handler is about. */
 export interface Worked {
   readonly keys: readonly string[];
-  readonly tries: number;
   /** Fires when it is to end. */
   readonly signal: AbortSignal;
 }
 
-/** The items that are being worked on, and how often their handler was begun, this time too. */
+/** What is being worked on. */
 export const workedItems = new AsyncLocalStorage<Worked>();
 
 export class BuriedError extends Error {
@@ -156,7 +153,6 @@ export class Gate {
       number: this.seen.length + 1,
       effect,
       items: worked?.keys ?? [],
-      tries: worked?.tries ?? 0,
       at,
       request: undefined,
       wasHeld,

@@ -7,7 +7,6 @@
  */
 import type { Json, SettledItem, Summary } from '@stint/sdk';
 import { describeDifference, diffJson } from '../replay/diff-json.ts';
-import { canonicalJson } from '../replay/exact-json.ts';
 import { storeNames } from '../replay/outcome.ts';
 import { diffTables, type Table, type TableDifference } from '../replay/table.ts';
 import type { AttemptRecord } from './attempt.ts';
@@ -169,9 +168,4 @@ function rowsOf(count: number): string {
 
 function toJson(value: unknown): Json {
   return value === undefined ? null : (JSON.parse(JSON.stringify(value)) as Json);
-}
-
-/** Whether two outcomes are the same. */
-export function isSameOutcome(one: WorldOutcome, other: WorldOutcome): boolean {
-  return canonicalJson(toJson(one)) === canonicalJson(toJson(other));
 }

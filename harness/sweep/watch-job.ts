@@ -38,11 +38,6 @@ export function watchJob<TJob extends Job>(
   { onStart, replace = (source) => source }: JobWatch,
 ): TJob {
   const run: Job['run'] = (ctx) => {
-    const times = new Map<string, number>();
-    const begin = (keys: readonly string[], signal: AbortSignal) => {
-      for (const key of keys) times.set(key, (times.get(key) ?? 0) + 1);
-      return { keys, signal, tries: Math.max(...keys.map((key) => times.get(key) ?? 0)) };
-    };
     const readings = new WeakMap<object, Reading>();
     const from = (worked: object): WorkedFrom => ({
       source: 'segments' in worked ? (worked as Source<unknown>) : undefined,
@@ -52,7 +47,7 @@ export function watchJob<TJob extends Job>(
       ctx.each(
         replace(source, clock),
         (value, item) =>
-          workedItems.run(begin([item.key], item.signal), async () => {
+          workedItems.run({ keys: [item.key], signal: item.signal }, async () => {
             await onStart([item.key], [value], from(source));
             return handler(value, item);
           }),
@@ -63,7 +58,7 @@ export function watchJob<TJob extends Job>(
         replace(source, clock),
         (items, batch) => {
           const keys = items.map(({ key }: Keyed) => key);
-          return workedItems.run(begin(keys, batch.signal), async () => {
+          return workedItems.run({ keys, signal: batch.signal }, async () => {
             await onStart(
               keys,
               items.map(({ value }) => value),
