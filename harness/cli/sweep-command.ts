@@ -83,7 +83,7 @@ export async function sweepCommand(name: string, flags: SweepFlags): Promise<voi
     writeFileSync(html, sweepPage(report));
     watch.say(`a map of all points: ${html}`);
   }
-  print(json ? JSON.stringify(report, withoutErrors, 2) : sweepText(report, coloursOf(process.stdout)));
+  print(json ? JSON.stringify(report, null, 2) : sweepText(report, coloursOf(process.stdout)));
   process.exitCode = exitCodeOf(report);
 }
 
@@ -117,11 +117,6 @@ function tellProgress({ observer }: Watch): NonNullable<SweepOptions['onTrial']>
 
 function exitCodeOf({ passed }: SweepReport): number {
   return passed ? exitCodes.succeeded : exitCodes.failed;
-}
-
-/** An error may hold what a report must not. */
-function withoutErrors(name: string, value: unknown): unknown {
-  return name === 'error' ? undefined : value;
 }
 
 function readPoints(text: string | undefined): number | 'all' {

@@ -17,10 +17,8 @@ export function sweepText(report: SweepReport, paint: Paint): string {
 }
 
 function factsOf(report: SweepReport): readonly (readonly [string, string])[] {
-  const { tried, possible, sampled, seed, kinds, items, effects, notTried, mode } = report;
-  const of = sampled
-    ? `${formatNumber(tried)} of ${formatNumber(possible)} points`
-    : `all ${formatNumber(tried)} points`;
+  const { seed, kinds, items, effects, notTried, mode } = report;
+  const of = triedText(report);
   const byKind = Object.entries(kinds).map(([kind, counts]) => {
     const name = told[kind as keyof typeof told];
     const failed = counts.failed === 0 ? '' : `, ${formatNumber(counts.failed)} red`;
@@ -39,6 +37,13 @@ function factsOf(report: SweepReport): readonly (readonly [string, string])[] {
     ],
     ...Object.entries(notTried).map(([why, count]) => ['not tried', `${formatCount(count, 'point')}: ${why}`] as const),
   ];
+}
+
+/** Never "all" when points were left out, or could not be tried. */
+export function triedText({ tried, possible }: Pick<SweepReport, 'tried' | 'possible'>): string {
+  return tried === possible
+    ? `all ${formatNumber(tried)} points`
+    : `${formatNumber(tried)} of ${formatNumber(possible)} points`;
 }
 
 function pointsText(points: number, none: string, some: string): string {

@@ -23,6 +23,8 @@ export class Course {
   /** Of the run, in the order in which they began. */
   readonly attempts: AttemptRecord[] = [];
   readonly findings: Finding[] = [];
+  /** Why what was to be put in its way was not: then it says nothing, for or against the job. */
+  notTried: string | undefined;
   readonly #options: CourseOptions;
   /** Those that made it whole afterwards. */
   readonly #healing: AttemptRecord[] = [];
@@ -136,11 +138,13 @@ export class Course {
       mayFail: this.#healed,
       except,
     });
+    const { notTried } = this;
     return {
       point,
       ...repeats,
-      findings: [...this.findings, ...judged, ...repeats.findings],
+      findings: notTried === undefined ? [...this.findings, ...judged, ...repeats.findings] : [],
       durationMs: performance.now() - startedMs,
+      ...(notTried !== undefined && { notTried }),
     };
   }
 

@@ -14,6 +14,7 @@ import type { AttemptOptions, AttemptRecord } from './attempt.ts';
 import { Course } from './course.ts';
 import type { Finding } from './finding.ts';
 import { describeEffect, kindOfEffect, type SeenEffect } from './gate.ts';
+import { isHousekeeping } from './housekeeping.ts';
 import { itemsOf } from './items-text.ts';
 import type { Point, PointsOf, Trial, Trying } from './point.ts';
 import type { AttemptProcesses } from './process-attempt.ts';
@@ -33,9 +34,6 @@ export interface Crash {
 export interface CrashPoint extends Point {
   readonly crashes: readonly Crash[];
 }
-
-// What they open would be lost with an answer that is broken off.
-const housekeeping: ReadonlySet<string> = new Set(['open', 'connect', 'close', 'rollback']);
 
 /** After the time to finish in, in ms. */
 const leaveMs = 1_000;
@@ -131,7 +129,8 @@ function stopAt(
         terminate.abort(new InterruptedError('the run was interrupted by SIGTERM', 'SIGTERM'));
     },
     onEnd: async (seen, clock, signal) => {
-      const isLate = seen.number === number && seen.items.length > 0 && !housekeeping.has(seen.effect.operation);
+      // What is opened would be lost with an answer that is broken off.
+      const isLate = seen.number === number && seen.items.length > 0 && !isHousekeeping(seen);
       if (isLate) await clock.sleep(limits.drainMs + leaveMs, signal);
     },
   };

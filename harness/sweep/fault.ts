@@ -41,16 +41,16 @@ export async function tryFault({ fault, ...point }: FaultPoint, { job, reference
   const beginning = await noteBeginning(world);
   const course = new Course({ world, job });
   let hit: SeenEffect | undefined;
-  let notTried: string | undefined;
   const attempt = await course.start({
     inner: async (seen, next) => {
       if (seen.number !== point.effect) return next();
       hit = seen;
       return goWrong(fault, world, seen, next, (why) => {
-        notTried = why;
+        course.notTried = why;
       });
     },
   });
+  if (hit === undefined) course.notTried = 'the run did not come to this effect';
   if (course.summary?.status === 'interrupted')
     course.findings.push({ kind: 'status', text: `the run was interrupted by it: ${course.summary.error?.message}` });
   await course.goOn();
@@ -61,14 +61,13 @@ export async function tryFault({ fault, ...point }: FaultPoint, { job, reference
   };
   await course.heal(reference, mayFail);
   if (hit?.items.length === 0 && hit.at !== undefined) await course.healRun();
-  if (hit !== undefined && notTried === undefined && final.has(fault)) {
+  if (hit !== undefined && final.has(fault)) {
     const [key = ''] = hit.items;
     // In a group each item is tried once more by itself, as it should.
     if (hit.items.length === 1 && requestsOf(attempt.gate.seen, key) > requestsOf(reference.effects, key))
       course.findings.push(retried(key, fault));
   }
-  const trial = course.toTrial(point, reference, await takeOutcome(world, beginning), startedMs);
-  return notTried === undefined ? trial : { ...trial, findings: [], notTried };
+  return course.toTrial(point, reference, await takeOutcome(world, beginning), startedMs);
 }
 
 function requestsOf(effects: readonly SeenEffect[], key: string): number {

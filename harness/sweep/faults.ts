@@ -9,6 +9,7 @@ import { LedgerError } from '@stint/sdk';
 import pg from 'pg';
 import type { Fault } from '../fakes/index.ts';
 import type { SeenEffect } from './gate.ts';
+import { isHousekeeping } from './housekeeping.ts';
 import type { World } from './world.ts';
 
 export const httpFaults = {
@@ -42,12 +43,12 @@ const statements: ReadonlySet<string> = new Set([
   'commit',
   'merge',
 ]);
-// They leave a store in order, and nobody waits for what becomes of them; to open one loads its driver and asks nobody.
-const housekeeping: ReadonlySet<string> = new Set(['close', 'rollback', 'open']);
 
 /** The faults that an effect can have. */
-export function faultsOf({ effect: { kind, operation, write } }: SeenEffect): readonly FaultName[] {
-  if (kind === 'sleep' || housekeeping.has(operation)) return [];
+export function faultsOf(seen: SeenEffect): readonly FaultName[] {
+  const { kind, operation, write } = seen.effect;
+  // Of what keeps a store in order only a connection is asked for; nobody waits for what becomes of the rest.
+  if (kind === 'sleep' || (isHousekeeping(seen) && operation !== 'connect')) return [];
   if (kind === 'http') return Object.keys(httpFaults) as HttpFault[];
   const isWrite = write && operation !== 'begin';
   return [
@@ -80,17 +81,20 @@ export async function goWrong(
         $metadata: { httpStatusCode: 400 },
       });
     case 'lost':
-      if (effect.kind !== 'postgres' && !(effect.kind === 'ledger' && world.ledger === 'postgres'))
-        throw lost(effect.kind);
-      await world.cutConnections(effect.kind === 'ledger' ? 'ledger' : 'job');
+      await cutConnectionsOf(effect, world);
       // A pool that has noticed would connect anew, and nothing would be lost.
       throw lost(effect.kind);
     case 'unacknowledged':
       await next();
-      if (effect.kind === 'postgres') await world.cutConnections('job');
-      else if (effect.kind === 'ledger' && world.ledger === 'postgres') await world.cutConnections('ledger');
+      await cutConnectionsOf(effect, world);
       throw lost(effect.kind);
   }
+}
+
+/** Those to PostgreSQL that the effect goes by, if it does. */
+async function cutConnectionsOf({ kind }: SeenEffect['effect'], world: World): Promise<void> {
+  if (kind === 'postgres') await world.cutConnections('job');
+  else if (kind === 'ledger' && world.ledger === 'postgres') await world.cutConnections('ledger');
 }
 
 /** The fake that answers at a host; undefined: none does. */

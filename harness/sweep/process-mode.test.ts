@@ -8,7 +8,7 @@ import { repositoryRoot } from '../repository.ts';
 import { testStack } from '../testing/test-stack.ts';
 import { AttemptProcesses } from './process-attempt.ts';
 import { type SweepOptions, sweep } from './sweep.ts';
-import { openChargingCase } from './testing/charging.ts';
+import { openInvoices } from './testing/invoices-case.ts';
 import randomKey from './testing/random-key-job.ts';
 import type { LedgerKind } from './world.ts';
 
@@ -63,14 +63,14 @@ describe('a sweep that kills processes', function processTests() {
   });
 
   it('catches a write that is sent again with another key, just as the fast one does', async () => {
-    using charging = await openChargingCase();
-    const options = { stack: testStack(), testCase: charging.testCase, job: randomKey };
+    using invoices = await openInvoices(2);
+    const options = { stack: testStack(), testCase: invoices.testCase, job: randomKey };
     const all = await sweep({ ...options, points: 'all' });
     const found = all.stories.find(({ text }) => text.startsWith('killed after POST')) ?? expect.fail('found nothing');
     const report = await sweep({ ...options, mode: 'process', jobModule: randomKeyModule, only: [found.id] });
     const [story] = report.stories;
     expect(story?.text).to.equal(found.text).and.to.include('with another Idempotency-Key');
-    expect(story?.at).to.equal(found.at).and.to.include('random-key-job.ts:6');
+    expect(story?.at).to.equal(found.at).and.to.include('testing/invoice-job.ts:');
     expect(story?.command).to.include('--mode process');
     expect(report.duplicated).to.be.greaterThan(0);
   });

@@ -17,6 +17,7 @@ import { betweenPages } from './between-pages.ts';
 import { Course } from './course.ts';
 import type { Finding } from './finding.ts';
 import { describeEffect, type Moment, type SeenEffect } from './gate.ts';
+import { isHousekeeping } from './housekeeping.ts';
 import { itemsOf, listOf } from './items-text.ts';
 import type { Point, PointsOf, Trial, Trying } from './point.ts';
 import type { LedgerNotes } from './tapped-ledger.ts';
@@ -30,11 +31,10 @@ export interface RacePoint extends Point {
   readonly moment: Moment;
 }
 
+const notReached = 'the run did not come to this effect';
 /** Longer than a lease lasts. */
 const holdMs = leaseMs + 5_000;
 const contended: ReadonlySet<string> = new Set(['claim', 'heartbeat']);
-// A frozen process may leave its stores in order, and ask the ledger, which refuses it.
-const harmless: ReadonlySet<string> = new Set(['open', 'connect', 'close', 'rollback']);
 
 /** Lets the run last. */
 const lasting: Pick<AttemptOptions, 'watch'> = {
@@ -103,9 +103,8 @@ export async function tryRace({ variant, moment, ...point }: RacePoint, trying: 
   const startedMs = performance.now();
   const beginning = await noteBeginning(world);
   const course = new Course({ world, job });
-  let notTried: string | undefined;
   if (variant === 'alone') await course.start(lasting);
-  else if (variant === 'twin') notTried = await raceTwins(course, trying, point.effect, moment);
+  else if (variant === 'twin') await raceTwins(course, trying, point.effect, moment);
   else await raceZombie(course, trying, { number: point.effect, moment }, wakesAt(variant, trying));
   if (variant === 'alone' && course.summary?.status === 'interrupted')
     course.findings.push({
@@ -113,8 +112,7 @@ export async function tryRace({ variant, moment, ...point }: RacePoint, trying: 
       text: `the run lost its lease, with nobody to take it: ${course.summary.error?.message}`,
     });
   await course.goOn();
-  const trial = course.toTrial(point, reference, await takeOutcome(world, beginning), startedMs);
-  return notTried === undefined ? trial : { ...trial, findings: [], notTried };
+  return course.toTrial(point, reference, await takeOutcome(world, beginning), startedMs);
 }
 
 /** After how many effects of the successor the zombie wakes; undefined: after its end. */
@@ -123,13 +121,7 @@ function wakesAt(variant: RaceVariant, { reference }: Trying): number | undefine
   return variant === 'zombie-midway' ? Math.ceil(reference.effects.length / 2) : undefined;
 }
 
-/** Resolves with why it was no race. */
-async function raceTwins(
-  course: Course,
-  { world, job }: Trying,
-  number: number,
-  moment: Moment,
-): Promise<string | undefined> {
+async function raceTwins(course: Course, { world, job }: Trying, number: number, moment: Moment): Promise<void> {
   const ends = await world.time.runVirtual(async (extra = {}, hung = new AbortController().signal) => {
     const started: Attempt[] = [];
     const second = (seen: SeenEffect) => {
@@ -141,20 +133,20 @@ async function raceTwins(
     const other = await started[1]?.end;
     return started.map((attempt, index) => ({ attempt, end: index === 0 ? first : other }));
   });
+  if (ends.length < 2) course.notTried = notReached;
   // Who worked is told last: it is the run.
   const sorted = ends.toSorted((a, b) => rankOf(a.end) - rankOf(b.end));
   for (const { attempt, end } of sorted) if (end !== undefined) course.note(attempt, end);
   const [worker, other] = course.attempts.filter(({ ledger }) => ledger.claimedMs !== undefined);
   if (worker !== undefined && other !== undefined) {
     if (isLater(worker.ledger, other.ledger) || isLater(other.ledger, worker.ledger))
-      return 'the second start waited until the first had ended';
+      course.notTried = 'the second start waited until the first had ended';
     const both = [...worker.started.keys()].filter((key) => other.started.has(key));
     course.findings.push({
       kind: 'worked-twice',
       text: both.length === 0 ? 'both worked' : `both worked, on ${listOf(both)} twice`,
     });
   }
-  return undefined;
 }
 
 function isLater({ finishedMs }: LedgerNotes, { claimedMs }: LedgerNotes): boolean {
@@ -173,7 +165,10 @@ async function raceZombie(
   wakesAfter: number | undefined,
 ): Promise<void> {
   const zombie = await course.start({ ...lasting, stop });
-  if (zombie.gate.stoppedAt === undefined) return;
+  if (zombie.gate.stoppedAt === undefined) {
+    course.notTried = notReached;
+    return;
+  }
   await world.endIdleTransactions();
   await course.passLease({ holdersAreGone: false });
   let awake: { readonly effects: number; readonly taken: number } | undefined;
@@ -203,10 +198,9 @@ function findLateActs(
 ): readonly Finding[] {
   const late = gate.seen
     .slice(effects)
-    .filter(
-      ({ effect, wasHeld }) =>
-        !wasHeld && effect.kind !== 'ledger' && effect.kind !== 'sleep' && !harmless.has(effect.operation),
-    );
+    .filter((seen) => !seen.wasHeld && seen.effect.kind !== 'sleep')
+    // It may leave its stores in order, and ask the ledger, which refuses it.
+    .filter((seen) => seen.effect.kind !== 'ledger' && !isHousekeeping(seen));
   const written = ledger.taken.slice(taken);
   return [
     ...late.slice(0, 1).map((seen): Finding => {

@@ -88,8 +88,8 @@ export async function tryStale(
   if (serial === undefined) course.findings.push(...actedOnIt(found[0] ?? []));
   const summary = { ...reference.summary, ...(course.summary?.status === first.status && { status: first.status }) };
   const held = { ...reference, summary, outcome: serial ?? outcome };
-  const trial = course.toTrial(point, held, outcome, startedMs, new Set([key]));
-  return change.notMade === undefined ? trial : untried(point, change.notMade, startedMs);
+  course.notTried = change.notMade;
+  return course.toTrial(point, held, outcome, startedMs, new Set([key]));
 }
 
 function actedOnIt(differences: readonly Finding[]): readonly Finding[] {

@@ -5,6 +5,7 @@
  * changed): green, red, grey for what could not be tried. A red one leads to its story. What comes from a run is escaped.
  */
 import { formatCount, formatMs, formatNumber } from '../../cli/format.ts';
+import { triedText } from '../../cli/sweep-text.ts';
 import { html, Markup } from '../../page/markup.ts';
 import { style } from '../../page/style.ts';
 import { type PointKind, pointKinds, type Trial } from '../point.ts';
@@ -45,9 +46,8 @@ ${pointKinds.map((kind) => mapSection(kind, report))}
 }
 
 function facts(report: SweepReport): Markup {
-  const { tried, possible, sampled, seed, ledger, mode, items, effects, notTried } = report;
-  const isAll = !sampled && Object.keys(notTried).length === 0;
-  const of = isAll ? `all ${formatNumber(tried)} points` : `${formatNumber(tried)} of ${formatNumber(possible)} points`;
+  const { seed, ledger, mode, items, effects, notTried } = report;
+  const of = triedText(report);
   const listed: readonly (readonly [string, string])[] = [
     ['Tried', `${of}, ${mode} mode, ${ledger} ledger, seed ${seed}, ${formatMs(report.durationMs)}`],
     ['The run', `${formatCount(items, 'item')}, ${formatCount(effects, 'effect')}`],
