@@ -27,6 +27,8 @@ const lockedMs = 1_000;
 // In real time: nothing has happened for so long, so nothing will.
 const hangsAfterMs = 3_000;
 const standsStillAfterMs = 15_000;
+// Soon at first: what is awaited beside all effects is mostly a connection that closes.
+const firstLookMs = 1;
 const lookEveryMs = 50;
 
 export class HarnessClock implements Clock {
@@ -154,9 +156,9 @@ export class HarnessClock implements Clock {
   async #hangs(isSettled: () => boolean): Promise<boolean> {
     const before = this.#activity;
     const untilMs = performance.now() + hangsAfterMs;
-    while (performance.now() < untilMs) {
+    for (let lookMs = firstLookMs; performance.now() < untilMs; lookMs = Math.min(2 * lookMs, lookEveryMs)) {
       if (isSettled() || this.#activity !== before || this.#timers.hasForeground) return false;
-      await delay(lookEveryMs);
+      await delay(lookMs);
     }
     return true;
   }
