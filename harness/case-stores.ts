@@ -27,7 +27,7 @@ export interface CaseStores extends AsyncDisposable {
 
 export interface OpenCaseStoresOptions extends StartCaseFakesOptions {
   /** What else every fork's database is to hold, put there once a stack under a name of its own. @default nothing */
-  readonly extra?: { readonly name: string; readonly prepare: (postgresUrl: string) => Promise<void> };
+  readonly extra?: { readonly name: string; readonly prepare: (postgresUrl: string) => Promise<void> } | undefined;
 }
 
 /** Seeds a fork of `stack` with the case; `options` go to its fakes. The Postgres part is loaded once a stack, and copied from then on. */
@@ -38,17 +38,22 @@ export async function openCaseStores(
 ): Promise<CaseStores> {
   await using opened = new AsyncDisposableStack();
   // The server copies the database while the fakes take their state: neither waits for the other.
-  const starting = [forkCase(stack, testCase, extra), startCaseFakes(testCase, options)] as const;
+  const starting = [forkCase(stack, testCase, { extra }), startCaseFakes(testCase, options)] as const;
   for (const started of await Promise.allSettled(starting))
     if (started.status === 'fulfilled') opened.use(started.value);
   const [fork, fakes] = await Promise.all(starting);
-  return caseStores(testCase, fork, fakes, opened.move());
+  return joinCaseStores(testCase, fork, fakes, opened.move());
 }
 
 /** What each stack has of templates, by this process's own preparations: asking the server takes a connection. */
 const prepared = new WeakMap<Stack, Map<string, Promise<void>>>();
 
-async function forkCase(stack: Stack, testCase: Case, extra: OpenCaseStoresOptions['extra']): Promise<Fork> {
+/** A fork of `stack` with the case's data, and without its fakes. */
+export async function forkCase(
+  stack: Stack,
+  testCase: Case,
+  { extra }: Pick<OpenCaseStoresOptions, 'extra'> = {},
+): Promise<Fork> {
   await using opened = new AsyncDisposableStack();
   const template = `case_${caseKey(testCase.directory)}${extra === undefined ? '' : `_${extra.name}`}`;
   await prepareOnce(stack, template, async (url) => {
@@ -101,7 +106,7 @@ export async function openKeptCaseStores(
   const postgresUrl = await keepDatabase(stack, database, load, options);
   const fork: Fork = { postgresUrl, database, tablePrefix, dynamodb, async [Symbol.asyncDispose]() {} };
   const fakes = opened.use(await startCaseFakes(testCase));
-  return caseStores(testCase, fork, fakes, opened.move());
+  return joinCaseStores(testCase, fork, fakes, opened.move());
 }
 
 /** Tells a case from all others, in names of databases, schemas and tables. */
@@ -109,7 +114,8 @@ export function caseKey(directory: string): string {
   return createHash('sha256').update(directory).digest('hex').slice(0, 16);
 }
 
-function caseStores(testCase: Case, fork: Fork, fakes: CaseFakes, all: AsyncDisposable): CaseStores {
+/** What a run of the case is given of a fork and its fakes; disposing it disposes `all`. */
+export function joinCaseStores(testCase: Case, fork: Fork, fakes: CaseFakes, all: AsyncDisposable): CaseStores {
   return {
     fork,
     fakes,

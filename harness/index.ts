@@ -36,5 +36,5 @@ export { type StartStackOptions, startStack } from './stack/start-stack.ts';
 export type { Finding, FindingKind } from './sweep/finding.ts';
 export type { PointKind, Trial } from './sweep/point.ts';
 export type { Story, SweepMode, SweepReport } from './sweep/report.ts';
-export type { LedgerKind } from './sweep/world.ts';
+export type { LedgerKind } from './sweep/site.ts';
 export { TimeError, type TimeErrorCode } from './time/time-error.ts';

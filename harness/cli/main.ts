@@ -10,7 +10,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { FixtureError } from '../fixture/index.ts';
 import { sourceKinds } from '../new-job/new-job.ts';
 import { pointKinds } from '../sweep/point.ts';
-import { ledgerKinds } from '../sweep/world.ts';
+import { ledgerKinds } from '../sweep/site.ts';
 import { addFakesCommand } from './fakes-command.ts';
 import { jobsText, listJobs } from './jobs-command.ts';
 import {

@@ -16,7 +16,7 @@ import { type JobWatch, watchJob } from './watch-job.ts';
 import type { World } from './world.ts';
 
 /** What of a world an attempt uses. */
-export interface AttemptWorld extends Pick<World, 'time' | 'openLedger' | 'jobStores'> {
+export interface AttemptWorld extends Pick<World, 'time' | 'openLedger' | 'jobStores' | 'noteAttempt'> {
   readonly testCase: Pick<World['testCase'], 'name' | 'scope'>;
   readonly stores: Pick<World['stores'], 'environment' | 'stores'>;
 }
@@ -107,7 +107,7 @@ export function startAttempt(
     (summary): AttemptEnd => ({ kind: 'ended', summary }),
     (error: unknown): AttemptEnd => ({ kind: 'threw', error }),
   );
-  return {
+  const attempt: Attempt = {
     gate,
     clock,
     get ledger() {
@@ -122,6 +122,8 @@ export function startAttempt(
       buried.abort(new InterruptedError('this attempt was ended by a sweep'));
     },
   };
+  world.noteAttempt(attempt);
+  return attempt;
 }
 
 /** Runs one attempt in virtual time, until it has ended or is stopped. */

@@ -40,6 +40,7 @@ async function obey(order: ChildOrder): Promise<void> {
     jobStores: order.stores,
     time,
     openLedger: (clock) => openLedgerAt(order.ledger, { clock, areHoldersGone: () => order.areHoldersGone }),
+    noteAttempt() {},
   };
   const { number, moment } = order.end;
   let attempt: Attempt | undefined;

@@ -9,7 +9,8 @@ import { judge, lastOutcomes } from './judge.ts';
 import type { Point, Trial } from './point.ts';
 import type { Reference } from './reference.ts';
 import { countRepeats } from './repeats.ts';
-import { leaseMs, type PassLeaseOptions, type World } from './world.ts';
+import { leaseMs } from './site.ts';
+import type { PassLeaseOptions, World } from './world.ts';
 import type { WorldOutcome } from './world-outcome.ts';
 
 export interface CourseOptions {

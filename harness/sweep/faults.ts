@@ -94,7 +94,7 @@ export async function goWrong(
 /** Those to PostgreSQL that the effect goes by, if it does. */
 async function cutConnectionsOf({ kind }: SeenEffect['effect'], world: World): Promise<void> {
   if (kind === 'postgres') await world.cutConnections('job');
-  else if (kind === 'ledger' && world.ledger === 'postgres') await world.cutConnections('ledger');
+  else if (kind === 'ledger' && world.ledgerAddress?.kind === 'postgres') await world.cutConnections('ledger');
 }
 
 /** The fake that answers at a host; undefined: none does. */

@@ -85,6 +85,8 @@ export class Gate {
   #state: 'open' | 'stopped' | 'buried' = 'open';
   #change = Promise.withResolvers<void>();
   #stoppedAt: SeenEffect | undefined;
+  #onTheirWay = 0;
+  #idle = Promise.withResolvers<void>();
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -122,8 +124,22 @@ export class Gate {
     if (this.#state === 'buried') throw new BuriedError();
     const seen = insideEffect.getStore()?.seen;
     const { inner } = this.#options;
-    return inner === undefined || seen === undefined ? next() : inner(seen, next);
+    this.#onTheirWay += 1;
+    try {
+      return await (inner === undefined || seen === undefined ? next() : inner(seen, next));
+    } finally {
+      this.#onTheirWay -= 1;
+      if (this.#onTheirWay === 0) {
+        this.#idle.resolve();
+        this.#idle = Promise.withResolvers<void>();
+      }
+    }
   };
+
+  /** Resolves when none of its effects is on its way to a store or service. */
+  async idle(): Promise<void> {
+    while (this.#onTheirWay > 0) await this.#idle.promise;
+  }
 
   /** Stops the attempt where it is. */
   halt(): void {

@@ -10,8 +10,9 @@ import type { AttemptEnd, AttemptRecord } from './attempt.ts';
 import type { ChildEnd, ChildNotes, JobPlace } from './child-messages.ts';
 import { AttemptChild } from './child-process.ts';
 import { checkJobPlace } from './job-place.ts';
+import type { LedgerKind } from './site.ts';
 import { SweepError } from './sweep-error.ts';
-import type { LedgerKind, World } from './world.ts';
+import type { World } from './world.ts';
 
 export interface ProcessAttemptOptions {
   readonly world: World;

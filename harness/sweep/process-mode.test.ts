@@ -7,10 +7,10 @@ import { loadCase } from '../fixture/index.ts';
 import { repositoryRoot } from '../repository.ts';
 import { testStack } from '../testing/test-stack.ts';
 import { AttemptProcesses } from './process-attempt.ts';
+import type { LedgerKind } from './site.ts';
 import { type SweepOptions, sweep } from './sweep.ts';
 import { openInvoices } from './testing/invoices-case.ts';
 import randomKey from './testing/random-key-job.ts';
-import type { LedgerKind } from './world.ts';
 
 const randomKeyModule = fileURLToPath(new URL('testing/random-key-job.ts', import.meta.url));
 

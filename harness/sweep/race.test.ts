@@ -1,8 +1,8 @@
 import { describe, it } from 'mocha';
 import { expect } from '../expect/index.ts';
+import type { LedgerKind } from './site.ts';
 import { soundJob } from './testing/invoice-job.ts';
 import { sweepInvoices } from './testing/sweep-invoices.ts';
-import type { LedgerKind } from './world.ts';
 
 describe('a sweep of races', function raceTests() {
   this.timeout(180_000);

@@ -20,8 +20,9 @@ import { describeEffect, type Moment, type SeenEffect } from './gate.ts';
 import { isHousekeeping } from './housekeeping.ts';
 import { itemsOf, listOf } from './items-text.ts';
 import type { Point, PointsOf, Trial, Trying } from './point.ts';
+import { leaseMs } from './site.ts';
 import type { LedgerNotes } from './tapped-ledger.ts';
-import { leaseMs, type World } from './world.ts';
+import type { World } from './world.ts';
 import { noteBeginning, takeOutcome } from './world-outcome.ts';
 
 type RaceVariant = 'alone' | 'twin' | 'zombie' | 'zombie-early' | 'zombie-midway';

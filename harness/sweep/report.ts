@@ -3,8 +3,8 @@ import type { Case } from '../fixture/index.ts';
 import { advice, type Finding } from './finding.ts';
 import { type PointKind, pointKinds, type Trial, type TrialKind } from './point.ts';
 import type { Reference } from './reference.ts';
+import type { LedgerKind } from './site.ts';
 import { toStories } from './stories.ts';
-import type { LedgerKind } from './world.ts';
 
 export type SweepMode = 'fast' | 'process';
 

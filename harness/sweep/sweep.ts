@@ -16,8 +16,9 @@ import { AttemptProcesses } from './process-attempt.ts';
 import { type Reference, runReference } from './reference.ts';
 import { type SweepMode, type SweepReport, toReport } from './report.ts';
 import { sample } from './sample.ts';
+import type { LedgerKind } from './site.ts';
+import { Sites } from './sites.ts';
 import { SweepError } from './sweep-error.ts';
-import { type LedgerKind, openWorld } from './world.ts';
 
 export interface SweepOptions {
   readonly stack: Stack;
@@ -65,15 +66,15 @@ export async function sweep({
   if (mode === 'process') checkProcessMode(kinds);
   await using opened = new AsyncDisposableStack();
   const processes = mode === 'process' ? opened.use(await AttemptProcesses.open(job, ledger, jobModule)) : undefined;
-  const place = { stack, testCase, ledger };
-  const reference = await withWorld(place, (world) => runReference(world, job));
-  const of: PointsOf = { job, reference, seed, withWorld: (fn) => withWorld(place, fn) };
+  const sites = opened.use(new Sites({ stack, testCase, ledger }));
+  const reference = await sites.withWorld((world) => runReference(world, job));
+  const of: PointsOf = { job, reference, seed, withWorld: (fn) => sites.withWorld(fn) };
   const possible = (await Promise.all(kinds.map((kind) => sweepKinds[kind].points(of)))).flat();
   const todo = only === undefined ? choose(possible, kinds, most, seed) : pick(possible, only);
   const trials: Trial[] = [];
   const queue = [...todo.entries()];
   const tryIn = (point: Point) =>
-    withWorld(place, (world) => kindOf(point).try(point, { job, reference, world, processes }));
+    sites.withWorld((world) => kindOf(point).try(point, { job, reference, world, processes }));
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       signal.throwIfAborted();
@@ -165,12 +166,4 @@ function checkProcessMode(kinds: readonly PointKind[]): void {
 function kindOf({ kind, id }: Point): SweepKind {
   if (kind === 'reference') throw new SweepError('STINT_SWEEP_POINT', `expected a point to try, got "${id}"`);
   return sweepKinds[kind];
-}
-
-async function withWorld<TResult>(
-  options: Parameters<typeof openWorld>[0],
-  fn: (world: Awaited<ReturnType<typeof openWorld>>) => Promise<TResult>,
-): Promise<TResult> {
-  await using world = await openWorld(options);
-  return await fn(world);
 }

@@ -3,7 +3,8 @@ import type { CallLog } from '../fakes/index.ts';
 import type { StoreName, Tables } from '../replay/outcome.ts';
 import { readDynamodbTables } from '../replay/read-dynamodb.ts';
 import { type Moments, readPostgresTables, type Span, serverTime } from '../replay/read-postgres.ts';
-import { isLedgerTable, type World } from './world.ts';
+import { isLedgerTable } from './site.ts';
+import type { World } from './world.ts';
 
 export interface WorldOutcome {
   readonly tables: Readonly<Record<StoreName, Tables>>;

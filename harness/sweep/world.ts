@@ -1,34 +1,21 @@
 /**
- * One world of a sweep: a fork of the stack with the case's data, its fakes, a ledger in one of its stores, and a time of its own.
+ * One world of a sweep: the stores of a site, as the case says they are, with fakes, a ledger in one of the stores, and a time of its own.
  *
- * Guarantees: worlds share nothing but the servers; what a world holds is gone when it is disposed, whatever became of the attempts in it.
+ * Guarantees: worlds share nothing but the servers. Attempts are told of when they begin, so that `quieten` ends what is left of them:
+ * then nothing of this world acts any more, and the site can be put back for another.
  * Time in it is virtual. The one clock that is not is PostgreSQL's own, by which its ledger's leases expire: `passLease` moves those.
  */
-import {
-  type Clock,
-  createDynamoLedgerTable,
-  type Ledger,
-  MemoryLedger,
-  openLedger,
-  type RunRecord,
-  type Stores,
-} from '@stint/sdk';
-import pg from 'pg';
-import { type CaseStores, openCaseStores } from '../case-stores.ts';
-import type { Case } from '../fixture/index.ts';
-import type { Fork, Stack } from '../stack/stack.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Clock, type Ledger, MemoryLedger, type RunRecord, type Stores } from '@stint/sdk';
+import type pg from 'pg';
+import { type CaseStores, joinCaseStores } from '../case-stores.ts';
+import { type Case, startCaseFakes } from '../fixture/index.ts';
 import { HarnessTime } from '../time/harness-time.ts';
+import { endSessions } from './end-sessions.ts';
+import type { Gate } from './gate.ts';
 import { type LedgerAddress, openLedgerAt } from './ledger-address.ts';
+import { leaseMs, type Site } from './site.ts';
 import { WorldFakeClock } from './world-fake-clock.ts';
-
-export const ledgerKinds = ['postgres', 'dynamodb', 'memory'] as const;
-export type LedgerKind = (typeof ledgerKinds)[number];
-
-export interface WorldOptions {
-  readonly stack: Stack;
-  readonly testCase: Case;
-  readonly ledger: LedgerKind;
-}
 
 export interface PassLeaseOptions {
   /** With DynamoDB: who comes next need not watch the lease. @default true */
@@ -58,18 +45,26 @@ export interface World extends AsyncDisposable {
   passLease(how?: PassLeaseOptions): Promise<void>;
   /** What the ledger has of a run. */
   record(runId: string): Promise<RunRecord | undefined>;
-  readonly ledger: LedgerKind;
   /** Ends what waits in a transaction, as PostgreSQL's `idle_in_transaction_session_timeout` does. */
   endIdleTransactions(): Promise<void>;
   /** Cuts connections to PostgreSQL: all but the world's own, as the end of a process does, or those of the job's queries or of the ledger. */
   cutConnections(whose?: keyof typeof sessionsOf): Promise<void>;
+  /** Takes note of an attempt in it. */
+  noteAttempt(attempt: WorldAttempt): void;
+  /** Ends what is left of all attempts; false: something may act yet. */
+  quieten(): Promise<boolean>;
 }
 
-/** How long a lease lasts in a sweep, and how long is waited for its end, in ms of virtual time. */
-export const leaseMs = 15_000;
+/** An attempt, as far as its world has to know it. */
+export interface WorldAttempt {
+  readonly gate: Pick<Gate, 'idle'>;
+  /** Resolves when it has ended. */
+  readonly over: Promise<unknown>;
+  bury(): void;
+}
 
-const ledgerTable = 'stint-ledger';
-const ownName = 'stint sweep';
+/** How long is waited for what is left of a world to come to its end, in ms of real time. */
+const patienceMs = 2_000;
 const ledgerName = 'stint ledger';
 const mostConnections = 2;
 const sessionsOf = {
@@ -78,39 +73,27 @@ const sessionsOf = {
   job: `application_name <> '${ledgerName}'`,
 } as const;
 
-/** Tables that are not the job's. */
-export const isLedgerTable = (table: string): boolean => table === ledgerTable;
-
-export async function openWorld({ stack, testCase, ledger: kind }: WorldOptions): Promise<World> {
+export async function openWorld(site: Site, testCase: Case): Promise<World> {
   await using opened = new AsyncDisposableStack();
   const time = new HarnessTime(testCase.now);
   const fakeClock = new WorldFakeClock(time);
-  const extra = { name: 'ledger', prepare: makeLedgerTables };
-  const stores = opened.use(
-    await openCaseStores(stack, testCase, { clock: fakeClock, ...(kind === 'postgres' && { extra }) }),
-  );
-  const { fork } = stores;
-  const postgres = new pg.Client({ connectionString: fork.postgresUrl, application_name: ownName });
-  postgres.on('error', () => undefined);
-  await postgres.connect();
-  opened.defer(() => postgres.end());
-  const ledger =
-    kind === 'memory'
-      ? opened.use(new MemoryLedger({ clock: time.clock, leaseTtlMs: leaseMs }))
-      : await makeLedger(kind, fork);
+  const { fork, postgres, ledgerAddress } = site;
+  const fakes = opened.use(await startCaseFakes(testCase, { clock: fakeClock }));
+  const memory = new MemoryLedger({ clock: time.clock, leaseTtlMs: leaseMs });
+  opened.use(memory);
+  const attempts: WorldAttempt[] = [];
   let holdersAreGone = false;
   const areHoldersGone = () => holdersAreGone;
   const openWorldLedger = async (clock: Clock): Promise<Ledger> =>
-    ledger instanceof MemoryLedger ? withoutEnd(ledger) : openLedgerAt(ledger, { clock, areHoldersGone });
-  const all = opened.move();
+    ledgerAddress === undefined ? withoutEnd(memory) : openLedgerAt(ledgerAddress, { clock, areHoldersGone });
+  const stores = joinCaseStores(testCase, fork, fakes, opened.move());
   return {
     testCase,
-    ledger: kind,
     stores,
     jobStores: withFewConnections(stores.stores),
     time,
     fakeClock,
-    ledgerAddress: ledger instanceof MemoryLedger ? undefined : ledger,
+    ledgerAddress,
     areHoldersGone,
     postgres,
     openLedger: openWorldLedger,
@@ -123,7 +106,7 @@ export async function openWorld({ stack, testCase, ledger: kind }: WorldOptions)
     },
     async passLease({ holdersAreGone: areGone = true } = {}) {
       holdersAreGone = areGone;
-      if (kind !== 'postgres') return;
+      if (ledgerAddress?.kind !== 'postgres') return;
       await postgres.query(
         `update stint.runs set lease_until = lease_until - make_interval(secs => $1) where status = 'running'`,
         [(2 * leaseMs) / 1_000],
@@ -131,40 +114,24 @@ export async function openWorld({ stack, testCase, ledger: kind }: WorldOptions)
     },
     endIdleTransactions: () => endSessions(postgres, `state like 'idle in transaction%'`),
     cutConnections: (whose = 'all') => endSessions(postgres, sessionsOf[whose]),
-    [Symbol.asyncDispose]: () => all.disposeAsync(),
+    noteAttempt: (attempt) => attempts.push(attempt),
+    async quieten() {
+      for (const attempt of attempts) attempt.bury();
+      // In virtual time, which passes for what waits for it.
+      const over = () => Promise.all(attempts.map(async (attempt) => Promise.all([attempt.over, attempt.gate.idle()])));
+      const quiet = time.runVirtual(over).then(
+        () => true,
+        () => false,
+      );
+      return Promise.race([quiet, delay(patienceMs, false, { ref: false })]);
+    },
+    [Symbol.asyncDispose]: () => stores[Symbol.asyncDispose](),
   };
 }
 
 /** A connection costs the server a process: of a job's many, most would be opened for a statement or two. */
 function withFewConnections({ postgres, ...others }: Stores): Stores {
   return { ...others, ...(postgres && { postgres: { ...postgres, maxConnections: mostConnections } }) };
-}
-
-/** Ends sessions of the world's database but its own, and waits until they are gone. */
-async function endSessions(postgres: pg.Client, which: string): Promise<void> {
-  const meant = `datname = current_database() and pid <> pg_backend_pid() and ${which}`;
-  const { rows } = await postgres.query<{ pid: number }>(
-    `select pid, pg_terminate_backend(pid) from pg_stat_activity where ${meant}`,
-  );
-  const pids = rows.map(({ pid }) => pid);
-  // Asked again and again: the server's own wait looks once in 100 ms.
-  const left = 'select from pg_stat_activity where pid = any ($1)';
-  while (pids.length > 0 && (await postgres.query(left, [pids])).rowCount !== 0);
-}
-
-async function makeLedger(kind: LedgerAddress['kind'], fork: Fork): Promise<LedgerAddress> {
-  if (kind === 'postgres') return { kind, url: fork.postgresUrl, leaseTtlMs: leaseMs };
-  const { endpoint, region, accessKeyId, secretAccessKey } = fork.dynamodb;
-  const credentials = { accessKeyId, secretAccessKey };
-  const table = { table: `${fork.tablePrefix}${ledgerTable}`, endpoint, region, credentials };
-  await createDynamoLedgerTable(table);
-  return { kind, table, leaseTtlMs: leaseMs };
-}
-
-async function makeLedgerTables(postgresUrl: string): Promise<void> {
-  await using ledger = await openLedger({ STINT_LEDGER: 'postgres', DATABASE_URL: postgresUrl });
-  // The first call makes them.
-  await ledger.runs({ limit: 1 });
 }
 
 /** The memory ledger outlives the attempts that use it. */

@@ -10,9 +10,9 @@ import { loadCase } from '../../fixture/index.ts';
 import type { StackAddress } from '../../stack/attach-stack.ts';
 import { attachStack } from '../../stack/attach-stack.ts';
 import type { PointKind } from '../point.ts';
+import type { LedgerKind } from '../site.ts';
 import { sweep } from '../sweep.ts';
 import { SweepError } from '../sweep-error.ts';
-import type { LedgerKind } from '../world.ts';
 import { bookSlowly, pollSlowly } from './slow-jobs.ts';
 
 export interface MutantSweep {
