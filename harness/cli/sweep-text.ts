@@ -4,6 +4,8 @@ import { formatCount, formatMs, formatNumber } from './format.ts';
 import type { Paint } from './summary-text.ts';
 
 const width = 78;
+/** A page of a terminal: who has more to read wants them elsewhere. */
+const mostStories = 5;
 const told = { crash: 'crashes', fault: 'faults', stale: 'stale records', race: 'races' } as const;
 
 /** Lines, without one at the end. */
@@ -12,7 +14,14 @@ export function sweepText(report: SweepReport, paint: Paint): string {
   const verdict = passed ? paint(['green', 'bold'], 'proved') : paint(['red', 'bold'], 'not proved');
   const head = `${verdict}  ${paint('bold', report.case)}  on the ${report.ledger} ledger, in ${formatMs(durationMs)}`;
   const lines = [head, '', ...factsOf(report).map(([name, text]) => `  ${paint('dim', name.padEnd(12))} ${text}`)];
-  for (const [index, story] of stories.entries()) lines.push('', ...storyLines(story, index + 1, paint));
+  for (const [index, story] of stories.slice(0, mostStories).entries())
+    lines.push('', ...storyLines(story, index + 1, paint));
+  const more = stories.length - mostStories;
+  if (more > 0)
+    lines.push(
+      '',
+      `and ${formatCount(more, 'more story', 'more stories')}: --html sweep.html and --json have them all`,
+    );
   return lines.join('\n');
 }
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Trial } from '../point.ts';
-import type { SweepReport } from '../report.ts';
+import { sampleReport } from '../testing/sample-report.ts';
 import { sweepPage } from './page.ts';
 
 const nothing = {
@@ -17,37 +17,10 @@ function pointOf(id: string, title: string) {
   return { id, kind: 'crash', title, at: undefined, effect: 7 } as const;
 }
 
-function report(trials: readonly Trial[], stories: SweepReport['stories'] = []): SweepReport {
-  return {
-    job: 'j',
-    case: 'j/<c>',
-    ledger: 'postgres',
-    mode: 'fast',
-    seed: 1,
-    items: 3,
-    effects: 9,
-    kinds: { crash: { possible: 9, tried: trials.length, failed: stories.length, notTried: 0 } },
-    tried: trials.length,
-    possible: 9,
-    sampled: true,
-    lost: 0,
-    differences: stories.length,
-    duplicated: 0,
-    repeatedWithKey: 0,
-    workedTwice: 0,
-    mayWorkTwice: 0,
-    stories,
-    trials,
-    notTried: {},
-    durationMs: 100,
-    passed: stories.length === 0,
-  };
-}
-
 describe('the page of a sweep', () => {
   it('escapes all that comes from a run', () => {
     const page = sweepPage(
-      report([{ point: pointOf('crash:7:after', 'killed after GET /<script>alert(1)</script>'), ...nothing }]),
+      sampleReport([{ point: pointOf('crash:7:after', 'killed after GET /<script>alert(1)</script>'), ...nothing }]),
     );
     expect(page).not.to.contain('<script');
     expect(page).to.contain('7. GET /&lt;script&gt;alert(1)').and.to.contain('j/&lt;c&gt;');
@@ -70,7 +43,7 @@ describe('the page of a sweep', () => {
       findings,
       points: ['crash:7:after'],
     } as const;
-    const page = sweepPage(report(trials, [story]));
+    const page = sweepPage(sampleReport(trials, [story]));
     expect(page.match(/<a class="cell bad" href="#story-1"/g)).to.have.lengthOf(1);
     expect(page.match(/class="cell (good|none)"/g)).to.have.lengthOf(2);
     expect(page).to.contain('id="story-1"').and.to.contain('jobs/j/job.ts:4').and.to.contain('mend it');
