@@ -22,6 +22,7 @@ export const progressSchema = z.strictObject({
   succeeded: count,
   skipped: count,
   failed: count,
+  quarantined: count,
   retried: count,
   /** Null: its process is not this one. */
   inFlight: count.nullable(),
@@ -180,6 +181,11 @@ export const problemSchema = z.strictObject({
 export type ProblemView = z.infer<typeof problemSchema>;
 
 /** An event of `…/events`. */
-export type RunEvent =
-  | { readonly id: string; readonly event: 'progress'; readonly data: RunView }
-  | { readonly id: string; readonly event: 'end'; readonly data: RunView };
+export interface RunEvent {
+  readonly id: string;
+  /** After `end` there is none. */
+  readonly event: 'progress' | 'end';
+  readonly data: RunView;
+  /** `data` as JSON, made once for all who watch. */
+  readonly json: string;
+}

@@ -1,0 +1,127 @@
+/** The API: what each operation does. */
+import { Router } from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import { accessOf, requireRole } from '../access/authenticate.ts';
+import { AdminError } from '../admin-error.ts';
+import type { AdminService, Started } from '../admin-service.ts';
+import { readJson } from '../http/body.ts';
+import { streamEvents } from '../http/event-stream.ts';
+import { formatApplied, readPreferences } from '../http/prefer.ts';
+import { endIdOf } from '../runs/run-feed.ts';
+import { redriveBodySchema, startBodySchema } from '../schemas.ts';
+import { auditQuery, failuresQuery, operations, runsQuery } from './operations.ts';
+import { readQuery } from './query.ts';
+
+export interface ApiOptions {
+  readonly service: AdminService;
+  readonly document: object;
+  /** Rejects when the ledger does not answer. */
+  readonly checkReady: () => Promise<void>;
+  /** Fires when the server is being stopped. */
+  readonly closing: AbortSignal;
+  /** Finds out who asks. */
+  readonly authenticate: Middleware;
+}
+
+type Handler = (ctx: Context) => Promise<void> | void;
+
+export function apiRoutes(options: ApiOptions): Router {
+  const { service, document, checkReady, closing, authenticate } = options;
+  const callerOf = (ctx: Context) => accessOf(ctx).caller;
+  const idOf = (ctx: Context) => String(ctx.params.run ?? '');
+  const handlers: Readonly<Record<string, Handler>> = {
+    listJobs: async (ctx) => void (ctx.body = { items: await service.jobs() }),
+    getJob: async (ctx) => void (ctx.body = await service.job(String(ctx.params.job))),
+    listRuns: async (ctx) => void (ctx.body = await service.runs(readQuery(ctx, runsQuery))),
+    getRun: async (ctx) => void (ctx.body = await service.run(idOf(ctx))),
+    listFailures: async (ctx) => void (ctx.body = await service.failures(idOf(ctx), readQuery(ctx, failuresQuery))),
+    listAudit: async (ctx) => void (ctx.body = await service.audit(readQuery(ctx, auditQuery))),
+    watchRun: (ctx) => watch(ctx, idOf(ctx), service, closing),
+    async startRun(ctx) {
+      const body = await readJson(ctx, startBodySchema);
+      await answerStarted(ctx, service, await service.start(String(ctx.params.job), body, callerOf(ctx)));
+    },
+    resumeRun: async (ctx) => answerStarted(ctx, service, await service.resume(idOf(ctx), callerOf(ctx))),
+    async redriveRun(ctx) {
+      const body = await readJson(ctx, redriveBodySchema);
+      await answerStarted(ctx, service, await service.redrive(idOf(ctx), body, callerOf(ctx)));
+    },
+    async cancelRun(ctx) {
+      const run = await service.cancel(idOf(ctx), callerOf(ctx));
+      answerLater(ctx, run.runId);
+      ctx.body = run;
+    },
+    getOpenapi: (ctx) => void (ctx.body = document),
+    getHealth: (ctx) => void (ctx.body = { status: 'ok' }),
+    async getReadiness(ctx) {
+      const status = closing.aborted ? 'closing' : await checkReady().then(() => 'ok' as const, () => 'no ledger' as const);
+      ctx.status = status === 'ok' ? 200 : 503;
+      ctx.body = { status };
+    },
+  };
+  const router = new Router();
+  for (const { id, method, path, role } of operations) {
+    const guards = role === undefined ? [] : [authenticate, requireRole(role)];
+    router[method](path.replace(/\{(\w+)\}/g, ':$1'), ...guards, async (ctx) => {
+      await handlers[id]?.(ctx);
+    });
+  }
+  return router;
+}
+
+/** When the run has ended, or when the client would rather not wait any longer. */
+async function answerStarted(ctx: Context, service: AdminService, { runId, ended }: Started): Promise<void> {
+  const preferences = readPreferences(ctx.get('prefer'));
+  const applied = formatApplied(preferences);
+  if (applied !== undefined) ctx.set('preference-applied', applied);
+  ctx.vary('prefer');
+  ctx.set('content-location', `/admin/runs/${runId}`);
+  const run = await waitAtMost(ended, waitMsOf(preferences));
+  if (run?.summary) {
+    ctx.body = run.summary;
+    return;
+  }
+  answerLater(ctx, runId);
+  ctx.body = run ?? (await service.run(runId));
+}
+
+function answerLater(ctx: Context, runId: string): void {
+  ctx.status = 202;
+  ctx.set('location', `/admin/runs/${runId}`);
+}
+
+function waitMsOf({ respondAsync, waitSeconds }: ReturnType<typeof readPreferences>): number | undefined {
+  if (waitSeconds !== undefined) return waitSeconds * 1_000;
+  return respondAsync ? 0 : undefined;
+}
+
+async function waitAtMost<TResult>(promise: Promise<TResult>, ms: number | undefined): Promise<TResult | undefined> {
+  // Nobody else may be there to hear of its failure.
+  promise.catch(() => undefined);
+  if (ms === undefined) return await promise;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+async function watch(ctx: Context, runId: string, service: AdminService, closing: AbortSignal): Promise<void> {
+  const lastEventId = ctx.get('last-event-id') || undefined;
+  if (lastEventId !== undefined && lastEventId.length > 100)
+    throw new AdminError(400, 'expected Last-Event-ID to be the id of an event; what it holds is none');
+  const run = await service.run(runId);
+  // A browser that was told the end would ask again and again otherwise.
+  if (run.status !== 'running' && lastEventId === endIdOf(run)) {
+    ctx.status = 204;
+    return;
+  }
+  ctx.respond = false;
+  ctx.res.writeHead(200, {
+    ...ctx.response.headers,
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  } as Record<string, string>);
+  await streamEvents(ctx.res, (signal) => service.watch(runId, { lastEventId, signal }), closing);
+}

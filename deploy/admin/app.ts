@@ -1,0 +1,69 @@
+/**
+ * The admin as a Koa app: an API for QA and programs, pages for people, both over one service.
+ *
+ *   security headers → problems → who asks → API or page
+ *
+ * The same address answers a browser with a page and a program with JSON, by `Accept`.
+ */
+import { type Job, type Log, StintError } from '@stint/sdk';
+import Koa, { type Context } from 'koa';
+import { openAccess } from './access/access.ts';
+import { authenticate } from './access/authenticate.ts';
+import { securityHeaders } from './access/headers.ts';
+import type { ResolvedAccess } from './access/resolve-access.ts';
+import type { AdminService } from './admin-service.ts';
+import { openapiDocument } from './api/openapi.ts';
+import { operations } from './api/operations.ts';
+import { apiRoutes } from './api/routes.ts';
+import { readForm } from './http/body.ts';
+import { answerProblems } from './http/problems.ts';
+import type { ProblemView } from './schemas.ts';
+
+export interface AdminAppOptions {
+  readonly jobs: readonly Job[];
+  readonly service: AdminService;
+  readonly access: ResolvedAccess;
+  readonly trustProxy: boolean;
+  readonly version: string;
+  readonly log: Log;
+  readonly checkReady: () => Promise<void>;
+  readonly closing: AbortSignal;
+}
+
+/** @throws StintError `STINT_BAD_DEFINITION` for a job whose name is an address of the admin's own */
+export function createAdminApp(options: AdminAppOptions): Koa {
+  const { jobs, service, trustProxy, version, log, checkReady, closing } = options;
+  checkNames(jobs);
+  const app = new Koa({ proxy: trustProxy });
+  app.on('error', (error: unknown) => log.error('a request failed', { error: String(error) }));
+  const access = openAccess(options.access);
+  const guard = authenticate({ access, readBody: readFormBody });
+  const api = apiRoutes({ service, document: openapiDocument(jobs, version), checkReady, closing, authenticate: guard });
+  app.use(securityHeaders());
+  app.use(answerProblems(log, renderProblem));
+  app.use(api.routes());
+  app.use(api.allowedMethods({ throw: true }));
+  return app;
+}
+
+/** For the proof that a form comes from a page of the admin. */
+async function readFormBody(ctx: Context, next: () => Promise<unknown>): Promise<void> {
+  if (ctx.is('application/x-www-form-urlencoded')) Object.assign(ctx.request, { body: await readForm(ctx) });
+  await next();
+}
+
+function renderProblem(ctx: Context, problem: ProblemView): void {
+  ctx.type = 'application/problem+json';
+  ctx.body = JSON.stringify(problem);
+}
+
+/** Words of the API and the pages right after /admin. */
+function checkNames(jobs: readonly Job[]): void {
+  const taken = new Set(['jobs', 'login', 'logout', 'assets', ...operations.map(({ path }) => path.split('/')[2] ?? '')]);
+  const clash = jobs.find(({ name }) => taken.has(name));
+  if (clash === undefined) return;
+  throw new StintError(
+    'STINT_BAD_DEFINITION',
+    `expected no job named ${clash.name}: /admin/${clash.name} is an address of the admin's own; give it another name`,
+  );
+}

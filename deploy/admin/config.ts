@@ -1,0 +1,60 @@
+/**
+ * What the admin is started with, from the environment:
+ *
+ *   HOST, PORT                 where it listens @default 127.0.0.1 in development, else 0.0.0.0; 8080
+ *   NODE_ENV                   `development`: on somebody's own machine
+ *   STINT_ADMIN_TOKENS, STINT_ADMIN_SESSION_SECRET    see `access/resolve-access.ts`
+ *   STINT_ADMIN_MAX_RUNS       runs at a time @default 4
+ *   STINT_ADMIN_TRUST_PROXY    `true`: a load balancer in front says who asks, and by which protocol @default false
+ *   DD_SITE, DD_SERVICE        with them runs have links to their logs and traces
+ */
+import { EnvironmentError, type EnvironmentValues, type Problem } from '@stint/sdk';
+import { type ResolvedAccess, resolveAccess } from './access/resolve-access.ts';
+
+export interface AdminConfig {
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  readonly maxRuns: number;
+  readonly trustProxy: boolean;
+  readonly access: ResolvedAccess;
+  /** Undefined: no logs are known to be anywhere. */
+  readonly datadog: { readonly site: string; readonly service: string } | undefined;
+}
+
+const ports = { min: 0, max: 65_535, fallback: 8_080 };
+const runs = { min: 1, max: 100, fallback: 4 };
+
+/** @throws EnvironmentError naming all that does not fit */
+export function resolveAdminConfig(environment: EnvironmentValues): AdminConfig {
+  const problems: Problem[] = [];
+  const whole = (name: string, { min, max, fallback }: typeof ports): number => {
+    const text = environment[name];
+    if (!text) return fallback;
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    problems.push({ path: name, message: `expected a whole number from ${min} to ${max}; what it holds is none` });
+    return fallback;
+  };
+  const development = environment.NODE_ENV === 'development';
+  const host = environment.HOST || (development ? '127.0.0.1' : '0.0.0.0');
+  const { STINT_ADMIN_TRUST_PROXY: trust = '', DD_SITE: site, DD_SERVICE: service = 'stint' } = environment;
+  if (!['', 'true', 'false'].includes(trust))
+    problems.push({ path: 'STINT_ADMIN_TRUST_PROXY', message: 'expected true or false; what it holds is neither' });
+  const port = whole('PORT', ports);
+  const maxRuns = whole('STINT_ADMIN_MAX_RUNS', runs);
+  if (problems.length > 0) throw new EnvironmentError('the admin does not start', problems);
+  return {
+    host,
+    port,
+    maxRuns,
+    trustProxy: trust === 'true',
+    access: resolveAccess({
+      tokens: environment.STINT_ADMIN_TOKENS,
+      sessionSecret: environment.STINT_ADMIN_SESSION_SECRET,
+      development,
+      host,
+    }),
+    datadog: site ? { site, service } : undefined,
+  };
+}

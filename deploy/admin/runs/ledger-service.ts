@@ -1,0 +1,191 @@
+/**
+ * The admin's service, over a ledger and the runs of this process.
+ *
+ * Runs are excluded from each other by the ledger's lease, wherever they go on: a scheduled one and one that was started here never work at
+ * the same time, unless their job allows it. What somebody did is written to the ledger's audit before it is done.
+ */
+import { canonicalJson, findJob, type Job, type Json, type Ledger, type Overlap, parseScope, UnknownRunError } from '@stint/sdk';
+import { ulid } from 'ulid';
+import { AdminError } from '../admin-error.ts';
+import type { AdminService, Caller, ListPage, RunsFilter, Started } from '../admin-service.ts';
+import type { AuditView, FailureView, JobView, RedriveBody, RunEvent, RunView, StartBody } from '../schemas.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { toJobView } from './job-views.ts';
+import type { LocalRun, LocalRuns, LocalStart } from './local-runs.ts';
+import { RunFeed } from './run-feed.ts';
+import { toFailureView, toRunView } from './run-views.ts';
+
+export interface LedgerServiceOptions {
+  readonly jobs: readonly Job[];
+  readonly ledger: Ledger;
+  readonly local: LocalRuns;
+  /** How often watchers are told, in ms. @default 1_000 */
+  readonly tellEveryMs?: number;
+}
+
+const defaultLimit = 20;
+/** Runs that are looked through for those that count, with room for dry runs. */
+const healthRuns = 40;
+
+export class LedgerService implements AdminService {
+  readonly #options: Required<LedgerServiceOptions>;
+  readonly #feeds = new Map<string, RunFeed>();
+
+  constructor({ tellEveryMs = 1_000, ...options }: LedgerServiceOptions) {
+    this.#options = { tellEveryMs, ...options };
+  }
+
+  async jobs(): Promise<readonly JobView[]> {
+    return await Promise.all(this.#options.jobs.map((job) => this.#view(job)));
+  }
+
+  async job(name: string): Promise<JobView> {
+    return await this.#view(findJob(this.#options.jobs, name));
+  }
+
+  async runs({ job, status, after, limit = defaultLimit }: RunsFilter): Promise<ListPage<RunView>> {
+    const { ledger, local } = this.#options;
+    const before = after === undefined ? undefined : String(decodeCursor(after));
+    const records = await ledger.runs({
+      limit: limit + 1,
+      ...(job === undefined ? {} : { job: findJob(this.#options.jobs, job).name }),
+      ...(status === undefined ? {} : { status }),
+      ...(before === undefined ? {} : { before }),
+    });
+    const shown = records.slice(0, limit).map((record) => toRunView(record, local.get(record.runId)));
+    return { items: shown, next: records.length > limit ? encodeCursor(shown.at(-1)?.runId ?? '') : null };
+  }
+
+  async run(runId: string): Promise<RunView> {
+    return toRunView(await this.#record(runId), this.#options.local.get(runId));
+  }
+
+  async failures(
+    runId: string,
+    { error, after, limit = defaultLimit }: { error?: string | undefined; after?: string | undefined; limit?: number | undefined },
+  ): Promise<ListPage<FailureView>> {
+    await this.#record(runId);
+    const { items, next } = await this.#options.ledger.failures(runId, {
+      limit,
+      ...(error === undefined ? {} : { error }),
+      ...(after === undefined ? {} : { after: decodeCursor(after) }),
+    });
+    return { items: items.map(toFailureView), next: next === undefined ? null : encodeCursor(next) };
+  }
+
+  async audit({ after, limit = defaultLimit }: { after?: string | undefined; limit?: number | undefined }): Promise<ListPage<AuditView>> {
+    const before = after === undefined ? {} : { before: String(decodeCursor(after)) };
+    const entries = await this.#options.ledger.audits({ limit: limit + 1, ...before });
+    const shown = entries
+      .slice(0, limit)
+      .map(({ id, at, by, action, job, runId, detail }) => ({ id, at, by, action, job: job ?? null, runId: runId ?? null, detail }));
+    return { items: shown as AuditView[], next: entries.length > limit ? encodeCursor(shown.at(-1)?.id ?? '') : null };
+  }
+
+  async start(name: string, { scope, dryRun, limit }: StartBody, by: Caller): Promise<Started> {
+    const job = findJob(this.#options.jobs, name);
+    const parsed = parseScope(job, scope) as Json;
+    if (isEverything(parsed) && !job.admin.unscoped)
+      throw new AdminError(422, `expected a scope: ${name} may be started here for a part of its records only`, {
+        errors: [{ path: 'scope', message: `expected at least one of ${Object.keys(job.scope.shape).join(', ')}, got none` }],
+      });
+    const detail = { scope: parsed, dryRun, limit: limit ?? null };
+    return await this.#start(job, { scope: parsed, dryRun, ...(limit === undefined ? {} : { limit }) }, 'start', detail, by);
+  }
+
+  async resume(runId: string, by: Caller): Promise<Started> {
+    const { job: name, scope } = await this.#record(runId);
+    const job = findJob(this.#options.jobs, name);
+    return await this.#start(job, { scope, resumeRun: runId }, 'resume', { runId }, by, runId);
+  }
+
+  async redrive(runId: string, { error, keys }: RedriveBody, by: Caller): Promise<Started> {
+    const { job: name, scope } = await this.#record(runId);
+    const job = findJob(this.#options.jobs, name);
+    const redrive = { runId, ...(error === undefined ? {} : { error }), ...(keys === undefined ? {} : { keys }) };
+    const detail = { runId, error: error ?? null, keys: keys === undefined ? null : keys.length };
+    return await this.#start(job, { scope, redrive }, 'redrive', detail, by, runId);
+  }
+
+  async cancel(runId: string, by: Caller): Promise<RunView> {
+    const { ledger, local } = this.#options;
+    const { job, status } = await this.#record(runId);
+    if (status !== 'running' && status !== 'interrupted')
+      throw new AdminError(409, `expected a run that goes on or is interrupted, but ${runId} is ${status} already`, { runId });
+    await this.#note('cancel', by, {}, job, runId);
+    await ledger.cancel(runId, by.name);
+    const here = local.get(runId);
+    local.cancel(runId, by.name);
+    if (here === undefined) this.#feeds.get(runId)?.refresh();
+    return await this.run(runId);
+  }
+
+  async *watch(
+    runId: string,
+    { lastEventId, signal }: { readonly lastEventId?: string | undefined; readonly signal: AbortSignal },
+  ): AsyncGenerator<RunEvent, void> {
+    // In turn with others: who comes while the first one looks shares its feed.
+    let feed = this.#feeds.get(runId);
+    if (feed === undefined) {
+      feed = new RunFeed({
+        look: () => this.run(runId),
+        local: () => this.#options.local.get(runId),
+        everyMs: this.#options.tellEveryMs,
+        onIdle: () => this.#feeds.delete(runId),
+      });
+      this.#feeds.set(runId, feed);
+    }
+    yield* feed.watch(lastEventId, signal);
+  }
+
+  async #view(job: Job): Promise<JobView> {
+    const runs = await this.#options.ledger.runs({ job: job.name, limit: healthRuns });
+    return toJobView(job, { target: 'process', runs, now: new Date() });
+  }
+
+  async #record(runId: string) {
+    const record = await this.#options.ledger.run(runId);
+    if (record === undefined) throw new UnknownRunError(runId);
+    return record;
+  }
+
+  async #start(
+    job: Job,
+    run: LocalStart,
+    action: string,
+    detail: Json,
+    by: Caller,
+    about?: string,
+  ): Promise<Started> {
+    await this.#note(action, by, detail, job.name, about);
+    const started = await this.#options.local.start(job, {
+      ...run,
+      overlap: overlapHere(job),
+      trigger: { kind: 'admin', by: by.name },
+    });
+    return { runId: started.runId, ended: this.#ended(started) };
+  }
+
+  async #ended({ runId, ended }: LocalRun): Promise<RunView> {
+    const summary = await ended;
+    const record = await this.#options.ledger.run(runId).catch(() => undefined);
+    if (record !== undefined) return toRunView(record, undefined);
+    throw new AdminError(503, `run ${runId} has ended${summary === undefined ? '' : ` (${summary.status})`}, but the ledger cannot be asked for it`, { runId });
+  }
+
+  async #note(action: string, by: Caller, detail: Json, job: string, runId: string | undefined): Promise<void> {
+    await this.#options.ledger.audit({ id: ulid(), at: new Date().toISOString(), by: by.name, action, job, runId, detail });
+  }
+}
+
+/** Nothing in it narrows a run. */
+function isEverything(scope: Json): boolean {
+  const narrows = (value: Json | undefined): boolean =>
+    value !== null && value !== undefined && value !== '' && !['{}', '[]'].includes(canonicalJson(value));
+  return typeof scope !== 'object' || scope === null || !Object.values(scope).some(narrows);
+}
+
+/** Whoever clicks wants an answer, and no run that somebody else waits for ended: what waits or cancels when scheduled is refused here. */
+function overlapHere({ schedule }: Job): Overlap {
+  return schedule?.overlap === 'allow' ? 'allow' : 'skip';
+}

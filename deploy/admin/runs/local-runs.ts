@@ -1,0 +1,175 @@
+/**
+ * The runs that go on in this process, as many at once as are allowed.
+ *
+ * Guarantees: a run is started by the same `launchJob` as the task's; `start` resolves when it has its lease, or rejects and nothing goes
+ * on. Disposing it interrupts all of them and resolves when they have ended: the next start goes on with each.
+ * Runs share this process: one that takes all of its memory takes the others along, and each is resumed by its next start.
+ */
+import {
+  CancelledError,
+  type EnvironmentValues,
+  InterruptedError,
+  type Job,
+  type LaunchOptions,
+  type Ledger,
+  type Log,
+  launchJob,
+  type Progress,
+  type RunOptions,
+  type Stores,
+  type Summary,
+} from '@stint/sdk';
+import { AdminError } from '../admin-error.ts';
+
+export interface LocalRunsOptions {
+  readonly ledger: Ledger;
+  readonly environment: EnvironmentValues;
+  /** @default what the environment names */
+  readonly stores?: Stores | undefined;
+  /** How many at once. */
+  readonly max: number;
+  readonly log: (bindings: Readonly<Record<string, unknown>>) => Log;
+}
+
+/** What a run is started with. */
+export type LocalStart = Pick<
+  RunOptions,
+  'scope' | 'dryRun' | 'limit' | 'overlap' | 'resumeRun' | 'redrive' | 'trigger'
+>;
+
+export interface LocalRun {
+  readonly runId: string;
+  /** How far it is; undefined: it has not said yet. */
+  readonly progress: { readonly at: Date; readonly figures: Progress } | undefined;
+  /** Never rejects. */
+  readonly ended: Promise<Summary | undefined>;
+  /** Calls `fn` whenever there is progress, until it is disposed. */
+  onProgress(fn: () => void): Disposable;
+}
+
+interface Running extends LocalRun {
+  progress: LocalRun['progress'];
+  readonly stop: AbortController;
+  readonly listeners: Set<() => void>;
+}
+
+export class LocalRuns implements AsyncDisposable {
+  readonly #options: LocalRunsOptions;
+  readonly #running = new Map<string, Running>();
+  /** Of starts that wait for their lease, too. */
+  readonly #all = new Set<Promise<unknown>>();
+  readonly #stops = new Set<AbortController>();
+  #isClosing = false;
+
+  constructor(options: LocalRunsOptions) {
+    this.#options = options;
+  }
+
+  get(runId: string): LocalRun | undefined {
+    return this.#running.get(runId);
+  }
+
+  /**
+   * @throws AdminError 429 when there are as many as there may be, 503 when this process is ending, 409 when another run is in the way; what
+   * `launchJob` throws
+   */
+  async start(job: Job, run: LocalStart): Promise<LocalRun> {
+    const { max } = this.#options;
+    if (this.#isClosing)
+      throw new AdminError(503, 'this admin is being stopped; start the run on the one that takes over', {
+        headers: { 'retry-after': '10' },
+      });
+    if (this.#all.size >= max)
+      throw new AdminError(
+        429,
+        `expected fewer than ${max} runs in this admin at a time, and there are ${this.#all.size}; wait until one has ended`,
+        { headers: { 'retry-after': '10' } },
+      );
+    const stop = new AbortController();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<Running>();
+    const launched = this.#launch(job, run, stop, begin);
+    const settled = launched.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#all.add(settled);
+    this.#stops.add(stop);
+    void settled.then(() => {
+      this.#all.delete(settled);
+      this.#stops.delete(stop);
+    });
+    return await Promise.race([begun, launched.then((summary) => endedAtOnce(job, summary))]);
+  }
+
+  /** Ends a run for good, if it goes on here: faster than its next heartbeat would hear of it. */
+  cancel(runId: string, by: string): void {
+    this.#running.get(runId)?.stop.abort(new CancelledError(by));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosing = true;
+    for (const stop of this.#stops) stop.abort(new InterruptedError('the admin was stopped', 'SIGTERM'));
+    await Promise.all(this.#all);
+  }
+
+  async #launch(job: Job, run: LocalStart, stop: AbortController, begin: (run: Running) => void): Promise<Summary> {
+    const { environment, ledger, stores, log } = this.#options;
+    const ended = Promise.withResolvers<Summary | undefined>();
+    let running: Running | undefined;
+    const options: LaunchOptions = {
+      ...run,
+      environment,
+      ledger,
+      log,
+      signal: stop.signal,
+      ...(stores === undefined ? {} : { stores }),
+      observer: {
+        onStart: ({ runId }) => {
+          running = toRunning(runId, stop, ended.promise);
+          this.#running.set(runId, running);
+          begin(running);
+        },
+        onProgress: (figures) => {
+          if (running === undefined) return;
+          running.progress = { at: new Date(), figures };
+          for (const tell of running.listeners) tell();
+        },
+      },
+    };
+    let summary: Summary | undefined;
+    try {
+      summary = await launchJob(job, options);
+      return summary;
+    } finally {
+      if (running !== undefined) this.#running.delete(running.runId);
+      ended.resolve(summary);
+    }
+  }
+}
+
+function toRunning(runId: string, stop: AbortController, ended: Promise<Summary | undefined>): Running {
+  const listeners = new Set<() => void>();
+  return {
+    runId,
+    stop,
+    ended,
+    listeners,
+    progress: undefined,
+    onProgress(fn) {
+      listeners.add(fn);
+      return { [Symbol.dispose]: () => void listeners.delete(fn) };
+    },
+  };
+}
+
+/** A run that was over before it had said that it began: refused, or broken off by what it was to go on from. */
+function endedAtOnce(job: Job, summary: Summary): LocalRun {
+  if (summary.status === 'refused')
+    throw new AdminError(409, summary.error?.message ?? `${job.name} was not started: another run is in the way`);
+  return {
+    runId: summary.runId,
+    progress: undefined,
+    ended: Promise.resolve(summary),
+    onProgress: () => ({ [Symbol.dispose]() {} }),
+  };
+}

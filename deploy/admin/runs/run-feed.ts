@@ -1,0 +1,122 @@
+/**
+ * What is told of one run to all who watch it: at most once a second how far it is, and its end.
+ *
+ * Each event is the whole state, so that whoever is slow misses steps and never the end, and costs nothing: of events that were not
+ * taken yet the last one is kept, and no more. What an event says is made once for all watchers.
+ */
+import type { RunEvent, RunView } from '../schemas.ts';
+import type { LocalRun } from './local-runs.ts';
+
+export interface RunFeedOptions {
+  /** What the ledger has of the run now. */
+  readonly look: () => Promise<RunView>;
+  /** The run, if it goes on in this process. */
+  readonly local: () => LocalRun | undefined;
+  /** How often watchers are told, in ms. */
+  readonly everyMs: number;
+  /** Told when nobody watches any more, or the run is over. */
+  readonly onIdle: () => void;
+}
+
+/** Of the event that tells the end: whoever has it need not ask again. */
+export const endIdOf = ({ attempt }: Pick<RunView, 'attempt'>): string => `end-${attempt}`;
+
+export class RunFeed {
+  readonly #options: RunFeedOptions;
+  // Ids of another feed are others: what it had told last is not known here.
+  readonly #prefix = Math.random().toString(36).slice(2, 10);
+  readonly #watchers = new Set<() => void>();
+  #last: RunEvent | undefined;
+  #heard: LocalRun | undefined;
+  #number = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+
+  constructor(options: RunFeedOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Tells of the run until it is over, or the signal fires. Whoever has heard the last event already waits for the next one.
+   * @throws what looking throws, the first time
+   */
+  async *watch(lastEventId: string | undefined, signal: AbortSignal): AsyncGenerator<RunEvent, void> {
+    let wake: () => void = () => undefined;
+    const tell = () => wake();
+    this.#watchers.add(tell);
+    signal.addEventListener('abort', tell);
+    try {
+      if (this.#last === undefined) await this.#look();
+      this.#schedule();
+      let seen = lastEventId;
+      while (!signal.aborted) {
+        const event = this.#last;
+        if (event !== undefined && event.id !== seen) {
+          seen = event.id;
+          yield event;
+        }
+        if (event?.event === 'end') return;
+        if (this.#last?.id === seen)
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            if (signal.aborted || this.#last?.id !== seen) resolve();
+          });
+      }
+    } finally {
+      this.#watchers.delete(tell);
+      signal.removeEventListener('abort', tell);
+      if (this.#watchers.size === 0) this.#stop();
+    }
+  }
+
+  /** Looks at once, as when the run was cancelled. */
+  refresh(): void {
+    if (this.#watchers.size > 0) void this.#look().catch(() => undefined);
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined || this.#last?.event === 'end') return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      // The ledger may be away for a while: it is asked again.
+      void this.#look()
+        .catch(() => undefined)
+        .then(() => {
+          if (this.#watchers.size > 0) this.#schedule();
+        });
+    }, this.#options.everyMs);
+  }
+
+  /** Its end is told when it comes. */
+  #listen(): void {
+    const local = this.#options.local();
+    if (local === undefined || local === this.#heard) return;
+    this.#heard = local;
+    void local.ended.then(() => this.refresh());
+  }
+
+  #look(): Promise<void> {
+    this.#looking ??= this.#lookOnce().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #lookOnce(): Promise<void> {
+    this.#listen();
+    const data = await this.#options.look();
+    const json = JSON.stringify(data);
+    const event = data.status === 'running' ? 'progress' : 'end';
+    if (json === this.#last?.json && event === this.#last.event) return;
+    this.#number += 1;
+    const id = event === 'end' ? endIdOf(data) : `${this.#prefix}-${this.#number}`;
+    this.#last = { id, event, data, json };
+    for (const tell of this.#watchers) tell();
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#options.onIdle();
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * The admin: `node deploy/admin/server.ts`, from the environment (`config.ts`), in the image and on a laptop.
+ *
+ * Standard output gets JSON lines; the one with the message `listening` has the address. SIGTERM and SIGINT: no new runs, those that go on are
+ * interrupted and can be resumed, then the process ends with 0. A second signal ends it at once.
+ */
+import { jobs } from '@stint/jobs/registry';
+import { describeError, exitCodeOfError, exitCodes, openLog } from '@stint/sdk';
+import { environment } from '../environment.ts';
+import { resolveAdminConfig } from './config.ts';
+import { startAdminServer } from './start-server.ts';
+
+const log = openLog(process.stdout);
+const stop = Promise.withResolvers<number>();
+
+function onSignal(name: 'SIGINT' | 'SIGTERM'): void {
+  const code = name === 'SIGINT' ? exitCodes.sigint : exitCodes.sigterm;
+  process.once(name, () => process.exit(code));
+  log.warn(`${name}: interrupting what goes on; a second signal ends it at once`);
+  stop.resolve(0);
+}
+
+// A run's stray rejection is no reason to end the runs of others; after an exception that nobody caught little can be trusted.
+process.on('unhandledRejection', (error) => {
+  log.error('a promise was rejected and nobody awaited it', { error: describeError(error) });
+});
+process.on('uncaughtException', (error) => {
+  log.error('an exception was thrown where nothing catches it; the admin ends', { error: describeError(error) });
+  stop.resolve(1);
+});
+// Runs matter more than their log.
+process.stdout.on('error', () => {});
+process.once('SIGINT', onSignal);
+process.once('SIGTERM', onSignal);
+
+try {
+  const config = resolveAdminConfig(environment);
+  await using server = await startAdminServer({
+    jobs,
+    config,
+    environment,
+    log: (bindings) => openLog(process.stdout, bindings),
+  });
+  log.info('listening', { url: server.url });
+  const { madeToken } = config.access;
+  if (madeToken !== undefined)
+    log.warn('STINT_ADMIN_TOKENS is not set: only this machine is let in, with a token that was made for this process', {
+      token: madeToken,
+    });
+  process.exitCode = await stop.promise;
+} catch (error) {
+  log.error(describeError(error).message, { error: describeError(error) });
+  process.exitCode = exitCodeOfError(error);
+}
