@@ -45,6 +45,8 @@ export { findJob } from './find-job.ts';
 export { type EnvironmentValues, parseScope } from './input.ts';
 export { type ContextOf, defineJob, type Job, type JobDefinition } from './job.ts';
 export { type LaunchOptions, launchJob, storesFrom } from './launch.ts';
+export type { AttemptRecord } from './ledger/attempts.ts';
+export type { AuditEntry, AuditQuery } from './ledger/audit.ts';
 export { canonicalJson } from './ledger/canonical-json.ts';
 export type {
   Checkpoint,

@@ -5,14 +5,14 @@
  * starts over.
  */
 import { join, relative } from 'node:path';
-import { type EnvironmentValues, type Ledger, type RunRecord, type RunsQuery, UnknownRunError } from '@stint/sdk';
+import { type EnvironmentValues, type Ledger, type RunRecord, UnknownRunError } from '@stint/sdk';
 import { openKeptCaseStores } from '../case-stores.ts';
 import { type Case, loadCase } from '../fixture/index.ts';
 import { repositoryRoot } from '../repository.ts';
 import { hasKeptData, openKeptStack } from '../stack/kept-stack.ts';
 import type { Stack } from '../stack/stack.ts';
 import { type KeptLedgers, openKeptLedgers } from './kept-ledgers.ts';
-import { checkJob, type Ground, type KnownRun, type RunPlace } from './run-place.ts';
+import { checkJob, type Ground, type KnownRun, type ListQuery, type RunPlace } from './run-place.ts';
 
 export interface KeptPlace extends RunPlace {
   /** The stores and the ledger of a case. */
@@ -79,7 +79,7 @@ async function openGround(
   return { launch: { environment, stores, ledger }, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
 }
 
-async function mergeRuns(ledgers: KeptLedgers, query: RunsQuery): Promise<readonly RunRecord[]> {
+async function mergeRuns(ledgers: KeptLedgers, query: ListQuery): Promise<readonly RunRecord[]> {
   const all = await Promise.all((await ledgers.list()).map(({ ledger }) => ledger.runs(query)));
   const newestFirst = all.flat().sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
   return newestFirst.slice(0, query.limit);

@@ -8,20 +8,12 @@
  * They look at the kept embedded stack, which is what `stint run --keep` used, or with `--stack external` at the ledger that
  * the environment names.
  */
-import {
-  type FailedItem,
-  type FailuresPage,
-  type Ledger,
-  launchJob,
-  openLog,
-  type RunRecord,
-  type RunsQuery,
-} from '@stint/sdk';
+import { type FailedItem, type FailuresPage, type Ledger, launchJob, openLog, type RunRecord } from '@stint/sdk';
 import { environment, user } from './environment.ts';
 import { coloursOf } from './format.ts';
 import { openKeptPlaceIfAny } from './kept-place.ts';
 import { print } from './print.ts';
-import { jobOf, openExternalPlace, type RunPlace } from './run-place.ts';
+import { jobOf, type ListQuery, openExternalPlace, type RunPlace } from './run-place.ts';
 import { runsText, statusOf } from './runs-text.ts';
 import { showText } from './show-text.ts';
 import { runOptions, type WatchedRun } from './watched-run.ts';
@@ -49,7 +41,7 @@ export interface RedriveFlags extends PlaceFlags {
 
 const shownFailures = 20;
 
-export async function listRuns({ json = false, ...flags }: PlaceFlags & RunsQuery): Promise<void> {
+export async function listRuns({ json = false, ...flags }: PlaceFlags & ListQuery): Promise<void> {
   await using place = await openPlace(flags);
   const { job, status, limit } = flags;
   const records = await place.runs({ ...(job && { job }), ...(status && { status }), ...(limit && { limit }) });

@@ -30,9 +30,12 @@ export interface KnownRun {
   openGround(): Promise<Ground>;
 }
 
+/** Pages are not for a place: it may have several ledgers, and a run is known to one of them. */
+export type ListQuery = Omit<RunsQuery, 'before'>;
+
 export interface RunPlace extends AsyncDisposable {
   /** Newest first. @throws UnknownJobError when there are none, of a job that there is not */
-  runs(query: RunsQuery): Promise<readonly RunRecord[]>;
+  runs(query: ListQuery): Promise<readonly RunRecord[]>;
   /** @throws UnknownRunError */
   find(runId: string): Promise<KnownRun>;
 }
@@ -62,7 +65,7 @@ export async function openExternalPlace(environment: EnvironmentValues): Promise
 }
 
 /** A list that is empty because the job is misspelt would mislead. */
-export function checkJob(records: readonly RunRecord[], { job }: RunsQuery): readonly RunRecord[] {
+export function checkJob(records: readonly RunRecord[], { job }: ListQuery): readonly RunRecord[] {
   if (records.length === 0 && job !== undefined) findJob(jobs, job);
   return records;
 }

@@ -3,6 +3,8 @@
  * read.
  */
 import {
+  type AuditEntry,
+  type AuditQuery,
   type Claim,
   type ClaimRequest,
   type End,
@@ -60,6 +62,14 @@ export class OneFailureLedger implements Ledger {
 
   cancel(runId: string, by: string): Promise<void> {
     return this.#own.cancel(runId, by);
+  }
+
+  audit(entry: AuditEntry): Promise<void> {
+    return this.#own.audit(entry);
+  }
+
+  audits(query?: AuditQuery): Promise<readonly AuditEntry[]> {
+    return this.#own.audits(query);
   }
 
   prune(): Promise<void> {

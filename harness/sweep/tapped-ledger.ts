@@ -69,6 +69,8 @@ export function tapLedger(ledger: Ledger): TappedLedger {
       run: (runId) => ledger.run(runId),
       failures: (runId, query) => ledger.failures(runId, query),
       cancel: (runId, by) => ledger.cancel(runId, by),
+      audit: (entry) => ledger.audit(entry),
+      audits: (query) => ledger.audits(query),
       prune: () => ledger.prune(),
       [Symbol.asyncDispose]: () => ledger[Symbol.asyncDispose](),
     },

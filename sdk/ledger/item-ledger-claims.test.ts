@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import { LeaseLostError, LedgerError, RunOverError, StintError } from '../errors.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { ItemLedger } from './item-ledger.ts';
+import { runKey } from './items-run.ts';
 import type { Item, ItemsStore } from './items-store.ts';
 import {
   atEachStep,
@@ -174,5 +175,22 @@ describe('ledger/item-ledger, its claims', () => {
     const end = endOf(1, false);
     await tooLarge(ledger.finish(lease, { ...end, summary: { ...end.summary, job: large } }), 'summary');
     expect(store.all).to.deep.equal(before);
+  });
+
+  it('keeps fewer attempts where more take too much, and goes on with a run of an older version', async () => {
+    const { store, ledger } = setup();
+    const holder = 'ü'.repeat(2_000);
+    for (let attempt = 1; attempt <= 12; attempt++) {
+      const { lease } = await grantedOf(ledger, requestOf(String(attempt), { holder }));
+      await ledger.finish(lease, endOf(attempt, true));
+    }
+    const kept = (await ledger.run('1'))?.attempts.map(({ attempt }) => attempt);
+    expect(kept?.length).to.be.within(5, 8);
+    expect(kept?.at(-1)).to.equal(12);
+    const { attempts: _, ...before } = (await store.get(runKey('1')))!;
+    await store.put(before as Item);
+    expect(await ledger.run('1')).to.deep.include({ attempt: 12, attempts: [] });
+    await grantedOf(ledger, requestOf('13'));
+    expect((await ledger.run('1'))?.attempts.map(({ attempt }) => attempt)).to.deep.equal([13]);
   });
 });

@@ -15,11 +15,14 @@
  */
 import type { Clock } from '../clock.ts';
 import { LeaseLostError, LedgerError, UnknownRunError } from '../errors.ts';
+import { completeAttempt } from './attempts.ts';
+import type { AuditEntry, AuditQuery } from './audit.ts';
+import { AuditItems } from './items-audit.ts';
 import { Chooser } from './items-choose.ts';
 import { Claimer } from './items-claim.ts';
 import { Reader } from './items-read.ts';
 import { type Found, Records } from './items-records.ts';
-import { isFinal, noteSaved, runKey, unchanged } from './items-run.ts';
+import { attemptsText, isFinal, noteSaved, runKey, unchanged } from './items-run.ts';
 import { checkSizes } from './items-size.ts';
 import type { Attributes, Item, ItemsStore } from './items-store.ts';
 import type {
@@ -56,6 +59,7 @@ export class ItemLedger implements Ledger {
   readonly #records: Records;
   readonly #claimer: Claimer;
   readonly #reader: Reader;
+  readonly #audit: AuditItems;
 
   /** The store is closed with the ledger. @throws StintError for options that cannot be right */
   constructor(store: ItemsStore, { clock, isHolderGone, ...options }: ItemLedgerOptions) {
@@ -65,6 +69,7 @@ export class ItemLedger implements Ledger {
     const isGone = async (holder: string) => isHolderGone !== undefined && surely(() => isHolderGone(holder), clock);
     this.#claimer = new Claimer(this.#records, new Chooser(this.#records, isGone), leaseTtlMs);
     this.#reader = new Reader(this.#records);
+    this.#audit = new AuditItems(this.#records);
   }
 
   async claim(request: ClaimRequest): Promise<Claim> {
@@ -118,8 +123,11 @@ export class ItemLedger implements Ledger {
       if (isNewer) await this.#keepFailures(lease, end);
       const stamp = this.#records.stamp();
       const status = end.resumable ? 'interrupted' : end.summary.status;
+      const toCheckpoint = Math.max(end.checkpoint.seq, run.seq);
+      const ended = { summary: end.summary, at: stamp.updatedAt, toCheckpoint };
       const set = {
         ...{ ...stamp, summary, status, ended: lease.fencingToken },
+        ...{ attempts: attemptsText(completeAttempt(run.attempts, run.attempt, ended)) },
         ...(isNewer ? progressSet(lease, end, run.seq, seen) : {}),
         ...(end.resumable ? {} : { finishedAt: stamp.updatedAt }),
       };
@@ -156,6 +164,14 @@ export class ItemLedger implements Ledger {
     throw new LedgerError(
       `expected to cancel run ${runId}, but it was changed meanwhile, ${mostRounds} times; try again`,
     );
+  }
+
+  async audit(entry: AuditEntry): Promise<void> {
+    await this.#audit.add(entry);
+  }
+
+  audits(query?: AuditQuery): Promise<readonly AuditEntry[]> {
+    return this.#audit.list(query);
   }
 
   /** Does nothing: reads pass over what is too old, and the store removes it. */

@@ -30,10 +30,11 @@
  * over, fenced and given back first (`retire`).
  */
 import { RunOverError, UnknownRunError } from '../errors.ts';
+import { beginAttempt } from './attempts.ts';
 import { type Chooser, type Plan, refuse } from './items-choose.ts';
 import type { StoredLease } from './items-lease.ts';
 import { type Records, scheduledKey } from './items-records.ts';
-import { isFinal, newRunItem, readRun, runKey, type StoredRun, unchanged } from './items-run.ts';
+import { attemptsText, isFinal, newRunItem, readRun, runKey, type StoredRun, unchanged } from './items-run.ts';
 import type { Claim, ClaimRequest, Granted } from './ledger.ts';
 
 /** Something else was there than was seen: the claim begins anew. */
@@ -165,8 +166,12 @@ export class Claimer {
     if (run !== undefined && seen !== undefined) {
       if (request.exclusive === 'nothing') await this.#records.noteClaim(request.runId, run.runId);
       await this.#records.list(run);
+      const attempt = run.attempt + 1;
+      const { holder } = request;
+      const begun = { attempt, holder, startedAt: stamp.updatedAt, fromCheckpoint: run.seq };
       const set = {
-        ...{ token, leaseKey: key, status: 'running', attempt: run.attempt + 1, holder: request.holder },
+        ...{ token, leaseKey: key, status: 'running', attempt, holder },
+        ...{ attempts: attemptsText(beginAttempt(run.attempts, begun)) },
         ...{ recovered: run.crashed || run.status === 'running', crashed: false },
         ...stamp,
       };
@@ -195,7 +200,9 @@ export class Claimer {
       return;
     }
     const crashed = run.crashed || run.status === 'running';
-    const set = { status: 'interrupted', attempt: run.attempt, crashed, ...this.#records.stamp() };
+    const { attempt } = run;
+    const attempts = attemptsText(run.attempts);
+    const set = { status: 'interrupted', attempt, attempts, crashed, ...this.#records.stamp() };
     await this.#records.store.update(runKey(runId), { set }, mine);
   }
 

@@ -24,9 +24,14 @@ export class Reader {
     return run === undefined ? undefined : this.#toRecord(run);
   }
 
-  async runs({ job, status, limit = fewestRuns }: RunsQuery = {}): Promise<readonly RunRecord[]> {
+  async runs({ job, status, before, limit = fewestRuns }: RunsQuery = {}): Promise<readonly RunRecord[]> {
     const runs: StoredRun[] = [];
     let after: string | undefined;
+    if (before !== undefined) {
+      const { run } = await this.#records.findRun(before);
+      if (run === undefined) return [];
+      after = listPlace(run);
+    }
     while (runs.length < limit) {
       const pageSize = Math.min(status === undefined ? limit - runs.length : mostAtOnce, mostAtOnce);
       const page = { after, limit: pageSize, reverse: true };

@@ -8,6 +8,7 @@
  *   scheduled#<job>#<time>    run                     the run that used a scheduled time up
  *   claim#<id>                claim                   the run that a claim went on with, where nothing else tells
  *   runs, runs#<job>          <startedAt>#<id>        the list of runs
+ *   audit                     <id>                    who did what
  *
  * An item that refers to a run that is not there counts as not there itself; so they may be written before the run, and
  * may outlive it. `expiresAt` lets the store remove what is old; reads pass over it before that.
@@ -73,8 +74,12 @@ export class Records {
     const seen = await this.store.get(runKey(runId));
     const run = readRun(seen);
     if (run === undefined) return { seen, run };
-    const isOld = Date.parse(run.updatedAt) + this.#retentionMs <= this.#clock.now();
-    return { seen, run: isOld && !(await this.mayBeHeld(run)) ? undefined : run };
+    return { seen, run: this.isOld(run) && !(await this.mayBeHeld(run)) ? undefined : run };
+  }
+
+  /** Whether it was kept for long enough since it was stamped. */
+  isOld({ updatedAt }: { readonly updatedAt: string }): boolean {
+    return Date.parse(updatedAt) + this.#retentionMs <= this.#clock.now();
   }
 
   /** False: nobody works on the run. */

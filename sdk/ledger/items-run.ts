@@ -3,6 +3,7 @@
  *
  *   token      of the claim that may write it; only ever grows. Whoever takes a lease over raises it: the fence.
  *   leaseKey   of the lease that the attempt stands on: a job that changes what it excludes changes its runs' lease
+ *   attempts   the last ones; the last of them is the one that `attempt` counts, unless an older Stint wrote the run
  *   crashed    fenced while it was running
  *   ended     token of the attempt that ended by itself last
  *   saved#<t>  the last checkpoint that was saved with token t: failed items of later ones do not count, nor do those
@@ -13,6 +14,8 @@
  */
 import type { Json } from '../sources/source.ts';
 import type { Summary } from '../summary.ts';
+import { type AttemptRecord, beginAttempt, fitAttempts, readAttempts, type StoredAttempt } from './attempts.ts';
+import { mostAttemptsBytes } from './items-size.ts';
 import type { Attribute, Attributes, Expected, Item, ItemKey } from './items-store.ts';
 import type { Checkpoint, ClaimRequest, RunRecord, RunStatus } from './ledger.ts';
 
@@ -53,6 +56,7 @@ export function newRunItem(
     definition,
     status: 'running',
     attempt: 1,
+    attempts: attemptsText(beginAttempt([], { attempt: 1, holder, startedAt: at, fromCheckpoint: 0 })),
     holder,
     startedAt: at,
     updatedAt: at,
@@ -76,6 +80,7 @@ export function readRun(item: Item | undefined): StoredRun | undefined {
     redriveOf: readText(item.redriveOf),
     status: item.status as RunStatus,
     attempt: Number(item.attempt),
+    attempts: readAttempts(readJson<readonly StoredAttempt[]>(item.attempts)),
     holder: String(item.holder),
     startedAt: String(item.startedAt),
     updatedAt: String(item.updatedAt),
@@ -90,6 +95,11 @@ export function readRun(item: Item | undefined): StoredRun | undefined {
     definition: String(item.definition),
     seq: Number(item.seq),
   };
+}
+
+/** As the attribute `attempts` has them. */
+export function attemptsText(attempts: readonly AttemptRecord[]): string {
+  return JSON.stringify(fitAttempts(attempts, mostAttemptsBytes));
 }
 
 /** Whether checkpoint `seq` of the attempt with this token was saved, and its failed items count. */

@@ -1,4 +1,4 @@
-/** What fits into an item: DynamoDB takes 400 KB, and a run's item holds a scope, a checkpoint and a summary at once. */
+/** What fits into an item: DynamoDB takes 400 KB, and a run's item holds a scope, a checkpoint, a summary and attempts at once. */
 import { StintError } from '../errors.ts';
 
 const mostBytes = {
@@ -7,6 +7,9 @@ const mostBytes = {
   summary: 100_000,
   'failed item': 350_000,
 };
+
+/** Of attempts the oldest are let go of. */
+export const mostAttemptsBytes = 32_000;
 
 /** @throws StintError naming what is too large */
 export function checkSizes(texts: Readonly<Partial<Record<keyof typeof mostBytes, string>>>): void {

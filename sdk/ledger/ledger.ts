@@ -26,11 +26,12 @@
  *
  * Does not guarantee that the lease's holder knows that it lost it: it must stop by itself (`lease-keeper.ts`).
  */
-
 import type { TallyJson } from '../loop/tally.ts';
 import type { DescribedError } from '../report/describe-error.ts';
 import type { Cursor, Json } from '../sources/source.ts';
 import type { Summary } from '../summary.ts';
+import type { AttemptRecord } from './attempts.ts';
+import type { AuditEntry, AuditQuery } from './audit.ts';
 
 export interface Trigger {
   /** What started the run. */
@@ -210,6 +211,8 @@ export interface RunRecord {
   /** Whether a running run's process still keeps its lease; undefined: not running, or the store cannot tell. */
   readonly leaseHeld: boolean | undefined;
   readonly attempt: number;
+  /** Oldest first: the last 50, fewer where they take more than 32 KB in DynamoDB. Of runs begun before Stint kept them: none. */
+  readonly attempts: readonly AttemptRecord[];
   readonly holder: string;
   /** Of the first attempt; ISO 8601, by the store's clock where it has one. */
   readonly startedAt: string;
@@ -228,6 +231,11 @@ export interface RunsQuery {
   readonly job?: string;
   /** @default any */
   readonly status?: RunStatus;
+  /**
+   * Only runs that began before this one, of whatever job and status it is: the last of a page gives the page after it.
+   * A run that is not there (any more) has none before it. @default from the newest
+   */
+  readonly before?: string;
   /** The newest so many. @default 20 */
   readonly limit?: number;
 }
@@ -272,7 +280,14 @@ export interface Ledger extends AsyncDisposable {
    * @throws UnknownRunError
    */
   cancel(runId: string, by: string): Promise<void>;
-  /** Removes runs, with their failures and scheduled times, that ended or last gave a sign of life longer ago than is kept. */
+  /** Keeps who did what, as `audit.ts` says. @throws StintError when its id is no ULID */
+  audit(entry: AuditEntry): Promise<void>;
+  /** The greatest id first. */
+  audits(query?: AuditQuery): Promise<readonly AuditEntry[]>;
+  /**
+   * Removes runs, with their failures and scheduled times, that ended or last gave a sign of life longer ago than is kept,
+   * and what was kept of who did what for as long.
+   */
   prune(): Promise<void>;
 }
 
@@ -280,6 +295,6 @@ export interface Ledger extends AsyncDisposable {
 export interface LedgerOptions {
   /** How long a claim or heartbeat keeps a lease, in ms. @default 60_000 */
   readonly leaseTtlMs?: number;
-  /** How long runs and failures are kept after the last sign of life, in ms. @default 30 days */
+  /** How long runs and failures are kept after the last sign of life, and who did what, in ms. @default 30 days */
   readonly retentionMs?: number;
 }

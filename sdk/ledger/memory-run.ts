@@ -1,5 +1,6 @@
 /** A run as the ledger in memory keeps it. */
 import type { Summary } from '../summary.ts';
+import { type AttemptRecord, readAttempts } from './attempts.ts';
 import type { Checkpoint, ClaimRequest, FailedItem, Refused, RunRecord, RunStatus } from './ledger.ts';
 
 export interface MemoryRun {
@@ -10,6 +11,7 @@ export interface MemoryRun {
   status: RunStatus;
   crashed: boolean;
   attempt: number;
+  attempts: readonly AttemptRecord[];
   token: number;
   claimId: string;
   leaseKey: string;
@@ -38,6 +40,7 @@ export function toRecord(run: MemoryRun, isHeld: boolean): RunRecord {
     status: run.status,
     leaseHeld: run.status === 'running' ? isHeld : undefined,
     attempt: run.attempt,
+    attempts: readAttempts(clone(run.attempts)),
     holder: run.holder,
     startedAt: iso(run.startedAtMs),
     updatedAt: iso(run.updatedAtMs),
@@ -57,7 +60,7 @@ export function refuse(reason: Refused['reason'], { runId }: MemoryRun): Refused
   return { granted: false, reason, runId, sighting: undefined };
 }
 
-function iso(ms: number): string {
+export function iso(ms: number): string {
   return new Date(ms).toISOString();
 }
 

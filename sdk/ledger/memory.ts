@@ -8,6 +8,8 @@ import { type Clock, systemClock } from '../clock.ts';
 import { LeaseLostError, RunOverError, UnknownRunError } from '../errors.ts';
 import type { Json } from '../sources/source.ts';
 import type { Summary } from '../summary.ts';
+import { beginAttempt, completeAttempt } from './attempts.ts';
+import type { AuditEntry, AuditQuery } from './audit.ts';
 import type {
   Claim,
   ClaimRequest,
@@ -23,7 +25,8 @@ import type {
   RunsQuery,
   Save,
 } from './ledger.ts';
-import { clone, type MemoryRun, occasionOf, refuse, toRecord } from './memory-run.ts';
+import { MemoryAudit } from './memory-audit.ts';
+import { clone, iso, type MemoryRun, occasionOf, refuse, toRecord } from './memory-run.ts';
 import { resolveLedgerOptions } from './options.ts';
 import { identityOf, leaseKeyOf } from './run-identity.ts';
 
@@ -38,6 +41,7 @@ export class MemoryLedger implements Ledger {
   #runs = new Map<string, MemoryRun>();
   #scheduled = new Map<string, string>();
   #tokens = { last: 0 };
+  #audit = new MemoryAudit();
 
   constructor({ clock = systemClock, ...options }: MemoryLedgerOptions = {}) {
     this.#clock = clock;
@@ -50,6 +54,7 @@ export class MemoryLedger implements Ledger {
     other.#runs = this.#runs;
     other.#scheduled = this.#scheduled;
     other.#tokens = this.#tokens;
+    other.#audit = this.#audit;
     return other;
   }
 
@@ -88,11 +93,24 @@ export class MemoryLedger implements Ledger {
     run.status = end.resumable ? 'interrupted' : (end.summary.status as RunStatus);
     run.summary = clone(end.summary);
     run.leaseUntilMs = Number.NEGATIVE_INFINITY;
-    run.finishedAtMs = end.resumable ? undefined : this.#clock.now();
+    const nowMs = this.#clock.now();
+    run.finishedAtMs = end.resumable ? undefined : nowMs;
+    const toCheckpoint = run.checkpoint?.seq ?? 0;
+    run.attempts = completeAttempt(run.attempts, run.attempt, { summary: end.summary, at: iso(nowMs), toCheckpoint });
   }
 
-  async runs({ job, status, limit = 20 }: RunsQuery = {}): Promise<readonly RunRecord[]> {
-    return [...this.#runs.values()]
+  async runs({ job, status, before, limit = 20 }: RunsQuery = {}): Promise<readonly RunRecord[]> {
+    const all = [...this.#runs.values()];
+    // Of a run that is not there the index is -1: none is before it.
+    const end =
+      before === undefined
+        ? all.length
+        : Math.max(
+            0,
+            all.findIndex((run) => run.runId === before),
+          );
+    return all
+      .slice(0, end)
       .reverse()
       .filter(
         (run) => (job === undefined || run.request.job === job) && (status === undefined || run.status === status),
@@ -125,7 +143,16 @@ export class MemoryLedger implements Ledger {
     if (!this.#isHeld(run)) this.#cancelled(run);
   }
 
+  async audit(entry: AuditEntry): Promise<void> {
+    this.#audit.add(entry, this.#clock.now());
+  }
+
+  async audits(query?: AuditQuery): Promise<readonly AuditEntry[]> {
+    return this.#audit.list(query);
+  }
+
   async prune(): Promise<void> {
+    this.#audit.prune(this.#clock.now() - this.#options.retentionMs);
     for (const run of [...this.#runs.values()]) {
       if (this.#isHeld(run) || run.updatedAtMs > this.#clock.now() - this.#options.retentionMs) continue;
       this.#runs.delete(run.runId);
@@ -163,6 +190,10 @@ export class MemoryLedger implements Ledger {
     run.claimId = request.runId;
     run.leaseKey = leaseKey;
     run.holder = request.holder;
+    run.attempts = beginAttempt(run.attempts, {
+      ...{ attempt: run.attempt, holder: request.holder },
+      ...{ startedAt: iso(this.#clock.now()), fromCheckpoint: run.checkpoint?.seq ?? 0 },
+    });
     this.#renew(run);
   }
 
@@ -214,6 +245,7 @@ export class MemoryLedger implements Ledger {
       status: 'interrupted',
       crashed: false,
       attempt: 0,
+      attempts: [],
       token: 0,
       claimId: '',
       leaseKey: '',

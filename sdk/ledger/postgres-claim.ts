@@ -9,6 +9,7 @@
  */
 import { RunOverError, type StintError, UnknownRunError } from '../errors.ts';
 import type { Checkpoint, Claim, ClaimRequest, Granted, Refused, RunStatus } from './ledger.ts';
+import { attemptsWith } from './postgres-attempts.ts';
 import type { Queries } from './postgres-connection.ts';
 import { type Tables, toText } from './postgres-tables.ts';
 import { msInterval } from './postgres-writes.ts';
@@ -147,9 +148,9 @@ class ClaimDecision {
     const { runId, job, scope, trigger, dryRun, redriveOf, definition, holder } = this.#request;
     const [run] = await this.#queries.query<FoundRun>(
       `insert into ${this.#tables.runs} (run_id, claim_id, job, identity, first_token, token, lease_key, scope, trigger,
-         dry_run, redrive_of, definition, holder, ttl_ms, lease_until, status)
+         dry_run, redrive_of, definition, holder, ttl_ms, lease_until, status, attempts)
        values ($1, $1, $2, $3, $4, $4, $5, $6::json, $7::json, $8, $9, $10, $11, $12,
-         clock_timestamp() + ${msInterval('$12')}, 'running')
+         clock_timestamp() + ${msInterval('$12')}, 'running', ${attemptsWith("'[]'::jsonb", '1', '$11', '0')})
        returning ${columns}`,
       [
         toText(runId),
@@ -172,7 +173,7 @@ class ClaimDecision {
   async #goOn(resumed: FoundRun, leaseKey: string, token: number): Promise<Granted> {
     const [run] = await this.#queries.query<FoundRun>(
       `update ${this.#tables.runs} set status = 'running', recovered = (status = 'running' or crashed), crashed = false,
-         attempt = attempt + 1, token = $2, claim_id = $3, holder = $4, lease_key = $5, ttl_ms = $6,
+         attempt = attempt + 1, attempts = ${attemptsWith('attempts', 'attempt + 1', '$4', 'checkpoint_seq')}, token = $2, claim_id = $3, holder = $4, lease_key = $5, ttl_ms = $6,
          lease_until = clock_timestamp() + ${msInterval('$6')}, updated_at = clock_timestamp()
        where run_id = $1 returning ${columns}`,
       [resumed.run_id, token, toText(this.#request.runId), toText(this.#request.holder), leaseKey, this.#ttlMs],

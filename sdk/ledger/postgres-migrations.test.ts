@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { systemClock } from '../clock.ts';
 import { StintError } from '../errors.ts';
 import { classifyError } from '../pace/classify.ts';
-import { claimOf, openPostgresStand, type PostgresStand } from '../testing/postgres-ledger-stand.ts';
+import { claimOf, endOf, granted, openPostgresStand, type PostgresStand } from '../testing/postgres-ledger-stand.ts';
 import { PostgresConnection } from './postgres-connection.ts';
 import { type Migration, migrate, migrations } from './postgres-migrations.ts';
 
@@ -133,5 +133,24 @@ describe('ledger/postgres-migrations', () => {
       ['one', 'Other "schema"'].map((schema) => stand.open({ schema }).claim(claimOf({ runId: 'same' }))),
     );
     expect(claims.map(({ granted }) => granted)).to.deep.equal([true, true]);
+  });
+
+  it('tells no attempts of runs that were begun before they were kept, and keeps those that come', async () => {
+    await using stand = await openPostgresStand();
+    await using connection = connectionTo(stand.url);
+    await migrate(connection, 'stint', migrations.slice(0, 1));
+    await stand.sql(
+      `insert into stint.runs (run_id, claim_id, job, identity, first_token, token, lease_key, scope, trigger, dry_run,
+         definition, holder, ttl_ms, lease_until, status)
+       values ('old', 'old', 'test-job', 'i', 1, 1, 'job test-job', '{}', '{"kind":"test"}', false, 'd', 'h', 60000,
+         clock_timestamp() + interval '1 minute', 'running')`,
+    );
+    await stand.sql(`insert into stint.jobs (job, last_token) values ('test-job', 1)`);
+    const ledger = stand.open();
+    expect(await ledger.run('old')).to.deep.include({ attempt: 1, attempts: [] });
+    await ledger.finish({ runId: 'old', key: 'job test-job', fencingToken: 1, ttlMs: 60_000 }, endOf(1, 'interrupted'));
+    expect(await ledger.run('old')).to.deep.include({ status: 'interrupted', attempts: [] });
+    await granted(ledger, { resume: { runId: 'old' } });
+    expect((await ledger.run('old'))?.attempts.map(({ attempt }) => attempt)).to.deep.equal([2]);
   });
 });

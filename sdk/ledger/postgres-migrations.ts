@@ -85,6 +85,30 @@ export const migrations: readonly Migration[] = [
       );
     `,
   },
+  {
+    version: 2,
+    name: 'attempts of runs',
+    sql: `alter table runs add column attempts jsonb not null default '[]'`,
+  },
+  {
+    version: 3,
+    name: 'who did what',
+    // Ids are compared by their bytes, whatever the database's language: their order is that of time.
+    sql: `
+      create table audit (
+        id text collate "C" primary key,
+        at text not null,
+        by text not null,
+        action text not null,
+        job text,
+        run_id text,
+        detail json not null,
+        kept_at timestamptz not null default clock_timestamp()
+      );
+      create index audit_kept on audit (kept_at);
+      comment on column audit.run_id is 'No reference: who did what may be kept for longer than the run.';
+    `,
+  },
 ];
 
 // No such table, no such schema.

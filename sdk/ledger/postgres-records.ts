@@ -2,6 +2,7 @@
 import { StintError } from '../errors.ts';
 import type { Json } from '../sources/source.ts';
 import type { Summary } from '../summary.ts';
+import { readAttempts, type StoredAttempt } from './attempts.ts';
 import type {
   Checkpoint,
   FailedItem,
@@ -25,6 +26,7 @@ interface RunRow {
   readonly status: RunStatus;
   readonly held: boolean | null;
   readonly attempt: number;
+  readonly attempts: readonly StoredAttempt[];
   readonly holder: string;
   readonly started_ms: number;
   readonly updated_ms: number;
@@ -36,8 +38,8 @@ interface RunRow {
 
 // As numbers: how a session writes dates is its own affair, and the driver reads one style.
 const epochMs = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
-const columns = `run_id, job, scope, trigger, dry_run, redrive_of, status, attempt, holder, cancelled_by, checkpoint, summary,
-  ${epochMs('started_at')} as started_ms, ${epochMs('updated_at')} as updated_ms,
+const columns = `run_id, job, scope, trigger, dry_run, redrive_of, status, attempt, attempts, holder, cancelled_by,
+  checkpoint, summary, ${epochMs('started_at')} as started_ms, ${epochMs('updated_at')} as updated_ms,
   ${epochMs('finished_at')} as finished_ms,
   case when status = 'running' then lease_until > clock_timestamp() end as held`;
 
@@ -49,12 +51,16 @@ export async function readRun(queries: Queries, { runs }: Tables, runId: string)
 export async function readRuns(
   queries: Queries,
   { runs }: Tables,
-  { job, status, limit = 20 }: RunsQuery,
+  { job, status, before, limit = 20 }: RunsQuery,
 ): Promise<readonly RunRecord[]> {
+  const place = 'started_at, first_token, run_id';
+  // Of a run that is not there the place is null, and nothing is before that.
+  const isBefore =
+    before === undefined ? '$4::text is null' : `(${place}) < (select ${place} from ${runs} where run_id = $4)`;
   const rows = await queries.query<RunRow>(
-    `select ${columns} from ${runs} where ($1::text is null or job = $1) and ($2::text is null or status = $2)
-     order by started_at desc, first_token desc limit $3`,
-    [job === undefined ? null : toText(job), status ?? null, limit],
+    `select ${columns} from ${runs} where ($1::text is null or job = $1) and ($2::text is null or status = $2) and ${isBefore}
+     order by started_at desc, first_token desc, run_id desc limit $3`,
+    [job === undefined ? null : toText(job), status ?? null, limit, before === undefined ? null : toText(before)],
   );
   return rows.map(toRecord);
 }
@@ -99,6 +105,7 @@ function toRecord(row: RunRow): RunRecord {
     status: row.status,
     leaseHeld: row.held ?? undefined,
     attempt: row.attempt,
+    attempts: readAttempts(row.attempts),
     holder: row.holder,
     startedAt: toIso(row.started_ms),
     updatedAt: toIso(row.updated_ms),

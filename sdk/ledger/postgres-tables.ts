@@ -6,11 +6,15 @@ export interface Tables {
   readonly runs: string;
   readonly scheduled: string;
   readonly failures: string;
+  readonly audit: string;
 }
 
 export function tablesOf(schema: string): Tables {
   const name = (table: string) => `${pg.escapeIdentifier(schema)}.${table}`;
-  return { jobs: name('jobs'), runs: name('runs'), scheduled: name('scheduled'), failures: name('failures') };
+  return {
+    ...{ jobs: name('jobs'), runs: name('runs'), scheduled: name('scheduled'), failures: name('failures') },
+    audit: name('audit'),
+  };
 }
 
 /** Text as PostgreSQL can keep it: it has no character 0. Documents need no such care, JSON escapes it. */

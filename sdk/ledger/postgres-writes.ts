@@ -13,7 +13,9 @@
  * later by how far their clocks are apart, and fencing is what remains.
  */
 import { LeaseLostError, UnknownRunError } from '../errors.ts';
+import { reasonOf } from './attempts.ts';
 import type { End, FailedItem, Lease, Save } from './ledger.ts';
+import { attemptsEnded } from './postgres-attempts.ts';
 import type { Queries } from './postgres-connection.ts';
 import { type Tables, toText } from './postgres-tables.ts';
 
@@ -67,11 +69,15 @@ export async function saveCheckpoint(
 export async function endAttempt(queries: Queries, tables: Tables, lease: Lease, end: End): Promise<void> {
   await saveCheckpoint(queries, tables, lease, end);
   const status = end.resumable ? 'interrupted' : end.summary.status;
+  const reason = reasonOf(end.summary);
   const ended = await queries.query(
     `update ${tables.runs} set status = $3, summary = $4::json, lease_until = null, updated_at = clock_timestamp(),
-       finished_at = case when $5 then null else clock_timestamp() end
+       finished_at = case when $5 then null else clock_timestamp() end, attempts = ${attemptsEnded('$6', '$7')}
      where run_id = $1 and token = $2 and status = 'running' returning 1`,
-    [toText(lease.runId), lease.fencingToken, status, JSON.stringify(end.summary), end.resumable],
+    [
+      ...[toText(lease.runId), lease.fencingToken, status, JSON.stringify(end.summary), end.resumable],
+      ...[end.summary.status, reason === undefined ? null : toText(reason)],
+    ],
   );
   if (ended.length > 0) return;
   // A finish leaves its token behind: it is this one, whose answer was lost.

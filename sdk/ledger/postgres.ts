@@ -8,6 +8,7 @@
  * failover loses commits: a lease may then be granted that an earlier holder still has.
  */
 import { type Clock, systemClock } from '../clock.ts';
+import type { AuditEntry, AuditQuery } from './audit.ts';
 import type {
   Claim,
   ClaimRequest,
@@ -22,6 +23,7 @@ import type {
   Save,
 } from './ledger.ts';
 import { resolveLedgerOptions } from './options.ts';
+import { keepAudit, pruneAudit, readAudit } from './postgres-audit.ts';
 import { decideClaim } from './postgres-claim.ts';
 import { PostgresConnection, type Queries } from './postgres-connection.ts';
 import { migrate } from './postgres-migrations.ts';
@@ -102,9 +104,18 @@ export class PostgresLedger implements Ledger {
     await cancelRun(await this.#queries('cancel'), this.#tables, runId, by);
   }
 
+  async audit(entry: AuditEntry): Promise<void> {
+    await keepAudit(await this.#queries('audit'), this.#tables, entry);
+  }
+
+  async audits(query: AuditQuery = {}): Promise<readonly AuditEntry[]> {
+    return readAudit(await this.#queries('audits'), this.#tables, query);
+  }
+
   async prune(): Promise<void> {
     const queries = await this.#queries('prune');
     while (await pruneRuns(queries, this.#tables, this.#retentionMs));
+    await pruneAudit(queries, this.#tables, this.#retentionMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -39,6 +39,7 @@ export async function openPostgresStand(): Promise<PostgresStand> {
         (column) => `${column} = ${column} - $1::float8 * interval '1 millisecond'`,
       );
       await own.query(`update stint.runs set ${back.join(', ')}`, [ms]);
+      await own.query(`update stint.audit set kept_at = kept_at - $1::float8 * interval '1 millisecond'`, [ms]);
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

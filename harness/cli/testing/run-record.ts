@@ -13,6 +13,7 @@ export function runRecord(changes: Partial<RunRecord> = {}): RunRecord {
     status: 'interrupted',
     leaseHeld: undefined,
     attempt: 1,
+    attempts: [],
     holder: 'laptop 4711',
     startedAt: '2026-09-30T06:00:00.000Z',
     updatedAt: '2026-09-30T06:00:13.500Z',

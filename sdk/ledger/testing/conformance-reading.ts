@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Json } from '../../sources/source.ts';
+import type { RunsQuery } from '../ledger.ts';
 import type { OpenStand } from './conformance.ts';
 import { claimOf, endOf, failureOf, grantedOf, saveOf, takenOver } from './ledger-samples.ts';
 
@@ -70,6 +71,41 @@ export function describeReading(openStand: OpenStand): void {
       expect(await ids({ status: 'failed' })).to.deep.equal([begun[1], begun[3]]);
       expect(await ids({ job: 'a', status: 'failed', limit: 1 })).to.deep.equal([begun[1]]);
       expect(await ids({ job: 'none' })).to.deep.equal([]);
+    });
+
+    it('tells each run once, page after page, of a job and a status too, also when new ones come in between', async () => {
+      await using stand = await openStand();
+      const ledger = await stand.open();
+      const begin = async (job: string, status: 'succeeded' | 'failed') => {
+        const { lease } = await grantedOf(ledger, { job, resume: 'none' });
+        await ledger.finish(lease, endOf(1, status));
+        return { runId: lease.runId, job, status };
+      };
+      const runs: Awaited<ReturnType<typeof begin>>[] = [];
+      for (let n = 0; n < 7; n++)
+        runs.unshift(await begin(n % 3 === 0 ? 'b' : 'a', n % 4 === 0 ? 'failed' : 'succeeded'));
+      for (const query of [{}, { job: 'a' }, { status: 'succeeded' }, { job: 'a', status: 'succeeded' }] as const) {
+        const { job, status }: RunsQuery = query;
+        const wanted = runs.filter((run) => (job ?? run.job) === run.job && (status ?? run.status) === run.status);
+        const seen: string[] = [];
+        // Begins at a run that is not of the job and status that are asked for, as any of them may.
+        let before = (await begin('c', 'failed')).runId;
+        for (;;) {
+          const page = await ledger.runs({ ...query, limit: 3, before });
+          seen.push(...page.map(({ runId }) => runId).filter((runId) => runs.some((run) => run.runId === runId)));
+          await begin('a', 'succeeded');
+          if (page.length < 3) break;
+          before = page.at(-1)!.runId;
+        }
+        expect(seen).to.deep.equal(wanted.map(({ runId }) => runId));
+      }
+    });
+
+    it('tells of no run before one that is not there', async () => {
+      await using stand = await openStand();
+      const ledger = await stand.open();
+      await grantedOf(ledger);
+      for (const before of ['', 'unknown', '\u0000']) expect(await ledger.runs({ before })).to.deep.equal([]);
     });
 
     it('knows nothing of a run that is not there, and says so', async () => {

@@ -1,6 +1,8 @@
 /** For tests only: what every ledger has to do. Each store's test opens its stand, and passes all of it. */
 import { describe } from 'mocha';
 import type { Ledger, LedgerOptions } from '../ledger.ts';
+import { describeAttempts } from './conformance-attempts.ts';
+import { describeAudit } from './conformance-audit.ts';
 import { describeClaims } from './conformance-claims.ts';
 import { describeReading } from './conformance-reading.ts';
 import { describeWrites } from './conformance-writes.ts';
@@ -22,5 +24,7 @@ export function describeLedger(name: string, openStand: OpenStand): void {
     describeClaims(openStand);
     describeWrites(openStand);
     describeReading(openStand);
+    describeAttempts(openStand);
+    describeAudit(openStand);
   });
 }

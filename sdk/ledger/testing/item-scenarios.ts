@@ -171,6 +171,12 @@ export async function expectSound(store: MemoryItems, claim: Claim, request: Cla
   }
   const runs = await ledger.runs({ limit: 100 });
   expect(new Set(runs.map(({ runId }) => runId)).size, 'each run is listed once').to.equal(runs.length);
+  for (const { attempt, attempts } of runs) {
+    expect(
+      attempts.map((each) => each.attempt),
+      'attempts',
+    ).to.deep.equal(Array.from({ length: attempt }, (_, n) => n + 1));
+  }
   // Nobody ever comes by a lease of one run alone, once a newer run has begun.
   const passed = runs.filter(
     ({ status, dryRun }) => status === 'running' && !dryRun && request.exclusive !== 'nothing',

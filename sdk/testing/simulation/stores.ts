@@ -90,6 +90,8 @@ function overNetwork(shared: MemoryLedger, network: Network, watcher: Watcher): 
     run: (runId) => network.call('run', () => shared.run(runId)),
     failures: (runId, query) => network.call('failures', () => shared.failures(runId, query)),
     cancel: (runId, by) => network.call('cancel', () => shared.cancel(runId, by)),
+    audit: (entry) => network.call('audit', () => shared.audit(entry)),
+    audits: (query) => network.call('audits', () => shared.audits(query)),
     prune: () => network.call('prune', () => shared.prune()),
     [Symbol.asyncDispose]: async () => {},
   };

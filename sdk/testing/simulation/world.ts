@@ -142,6 +142,8 @@ export class World {
       run: (runId) => ledger.run(runId),
       failures: (runId, query) => ledger.failures(runId, query),
       cancel: (runId, by) => ledger.cancel(runId, by),
+      audit: (entry) => ledger.audit(entry),
+      audits: (query) => ledger.audits(query),
       prune: () => ledger.prune(),
       [Symbol.asyncDispose]: () => ledger[Symbol.asyncDispose](),
     };
