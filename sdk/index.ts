@@ -72,6 +72,7 @@ export { MemoryLedger } from './ledger/memory.ts';
 export { createDynamoLedgerTable, openDynamoLedger, openLedger } from './ledger/open-ledger.ts';
 export type { Limits, Tolerance } from './limits.ts';
 export type { BatchItem, Item } from './loop/item.ts';
+export { type NextTimesOptions, nextTimes } from './next-times.ts';
 export type { RetryPolicy } from './pace/retry.ts';
 export type { Dynamo, DynamoConfig } from './ports/dynamodb.ts';
 export type { Http, HttpCall, HttpResponse, RequestOptions } from './ports/http.ts';

@@ -14,6 +14,7 @@ describe('job', () => {
     const job = define({})();
     expect(job.scope.safeParse({}).success).to.equal(true);
     expect([job.env.shape, job.secrets, job.schedule]).to.deep.equal([{}, [], undefined]);
+    expect([job.exclusive, job.admin]).to.deep.equal(['job', { unscoped: false }]);
     expect(job.limits).to.deep.include({ concurrency: 8, perSecond: undefined });
   });
 
@@ -41,6 +42,21 @@ describe('job', () => {
   it('makes its scope strict, also when it was declared loose', () => {
     for (const scope of [z.object({}), z.looseObject({}), z.object({}).refine(() => true)]) {
       expect(define({ scope })().scope.safeParse({ any: 1 }).success).to.equal(false);
+    }
+  });
+
+  it('tells whether the admin may start it without a scope', () => {
+    for (const unscoped of [true, false]) expect(define({ admin: { unscoped } })().admin).to.deep.equal({ unscoped });
+    expect(define({ admin: {} })().admin).to.deep.equal({ unscoped: false });
+    for (const [unscoped, told] of [
+      ['true', '"true"'],
+      [1, '1'],
+      [null, 'null'],
+    ] as const) {
+      expect(define({ admin: { unscoped: unscoped as unknown as boolean } })).to.throw(
+        DefinitionError,
+        `expected a-job's admin.unscoped to be true or false, got ${told}`,
+      );
     }
   });
 

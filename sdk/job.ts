@@ -30,6 +30,11 @@ export interface JobDefinition<TScope extends z.ZodObject, TEnv extends z.ZodObj
    * the author's promise that runs of different scopes do each other no harm. @default 'job'
    */
   readonly exclusive?: 'job' | 'scope';
+  /** What the admin lets people do. */
+  readonly admin?: {
+    /** Whether the admin may start it without a scope, which is everything. @default false */
+    readonly unscoped?: boolean;
+  };
   /** How fast, how long, and what is let pass. @default see `Limits` */
   readonly limits?: Limits;
   /** Does the work. Pure: all it needs and all it does goes through `ctx`. */
@@ -49,6 +54,7 @@ export interface Job<
   readonly secrets: readonly TSecret[];
   readonly schedule: Schedule | undefined;
   readonly exclusive: 'job' | 'scope';
+  readonly admin: { readonly unscoped: boolean };
   readonly limits: ResolvedLimits;
   run(ctx: Context<Fields<TScope>, Fields<TEnv>, TSecret>): Promise<void>;
 }
@@ -70,7 +76,7 @@ export function defineJob<
   TEnv extends z.ZodObject = typeof nothing,
   const TSecret extends string = never,
 >(definition: JobDefinition<TScope, TEnv, TSecret>): Job<TScope, TEnv, TSecret> {
-  const { name, summary, schedule, exclusive = 'job' } = definition;
+  const { name, summary, schedule, exclusive = 'job', admin: { unscoped = false } = {} } = definition;
   if (!namePattern.test(name) || name.length > longestName) {
     throw new DefinitionError(`expected a job's name in kebab-case, at most ${longestName} characters, got "${name}"`);
   }
@@ -79,6 +85,8 @@ export function defineJob<
   if (schedule !== undefined) checkSchedule(name, schedule);
   if (exclusive !== 'job' && exclusive !== 'scope')
     throw new DefinitionError(`expected ${name}'s exclusive to be "job" or "scope", got ${JSON.stringify(exclusive)}`);
+  if (typeof unscoped !== 'boolean')
+    throw new DefinitionError(`expected ${name}'s admin.unscoped to be true or false, got ${JSON.stringify(unscoped)}`);
   const scope = (definition.scope ?? nothing) as TScope;
   checkIsJson(name, scope);
   if (!scope.safeParse({}).success) {
@@ -95,6 +103,7 @@ export function defineJob<
     secrets: definition.secrets ?? [],
     schedule,
     exclusive,
+    admin: { unscoped },
     limits: resolveLimits(definition.limits ?? {}),
     run: (ctx) => definition.run(ctx),
   };

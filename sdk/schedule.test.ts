@@ -61,6 +61,29 @@ describe('schedule', () => {
     }
   });
 
+  it('refuses a cron expression with values that do not exist', () => {
+    for (const cron of [
+      '60 6 * * ? *',
+      '0 24 * * ? *',
+      '0 6 32 * ? *',
+      '0 6 * 13 ? *',
+      '0 6 * FOO ? *',
+      '0 6 ? * 0 *',
+      '0 6 ? * 8 *',
+      '0 6 ? * MON#6 *',
+      '0 6-5 * * ? *',
+      '0/0 6 * * ? *',
+      '0 6 5L * ? *',
+      '0 6 ? * 5W *',
+      '0 6 * * ? 0',
+    ]) {
+      expect(check({ cron }), cron).to.throw(
+        DefinitionError,
+        `expected job's schedule.cron to be one that EventBridge takes, got "${cron}" (`,
+      );
+    }
+  });
+
   it('refuses a time zone that does not exist', () => {
     expect(check({ cron: '0 6 * * ? *', timezone: 'Berlin' })).to.throw(
       'expected job\'s schedule.timezone to be an IANA time zone like "Europe/Berlin", got "Berlin"',

@@ -1,4 +1,5 @@
 /** When a job runs by itself, and what happens when the run before is still there. */
+import { CronTimes } from './cron-times.ts';
 import { DefinitionError } from './errors.ts';
 
 export type Schedule = (
@@ -21,6 +22,7 @@ export type Overlap = 'skip' | 'wait' | 'cancel-other' | 'allow';
 
 const overlaps: readonly Overlap[] = ['skip', 'wait', 'cancel-other', 'allow'];
 const ratePattern = /^([1-9]\d*) (minute|minutes|hour|hours|day|days)$/;
+const unitMs: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 const cronFields = 6;
 const cronField = /^[\dA-Z*?,\-/#]+$/i;
 
@@ -34,6 +36,12 @@ export function checkSchedule(job: string, schedule: Schedule): void {
       `expected ${job}'s schedule.overlap to be one of ${overlaps.join(', ')}, got "${schedule.overlap}"`,
     );
   }
+}
+
+/** How long there is between two starts of a rate that `checkSchedule` takes: a day has 24 hours, as EventBridge counts. */
+export function rateMsOf(rate: string): number {
+  const [, value, unit = ''] = ratePattern.exec(rate) ?? [];
+  return Number(value) * (unitMs[unit.replace(/s$/, '')] ?? Number.NaN);
 }
 
 function checkRate(job: string, rate: string): void {
@@ -63,6 +71,14 @@ function checkCron(job: string, cron: string, timezone: string | undefined): voi
   if (timezone !== undefined && !isTimeZone(timezone)) {
     throw new DefinitionError(
       `expected ${job}'s schedule.timezone to be an IANA time zone like "Europe/Berlin", got "${timezone}"`,
+    );
+  }
+  try {
+    new CronTimes({ cron, timezone });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.replace(/^CronPattern: /, '') : 'it cannot be read';
+    throw new DefinitionError(
+      `expected ${job}'s schedule.cron to be one that EventBridge takes, got "${cron}" (${reason})`,
     );
   }
 }
