@@ -125,7 +125,11 @@ export function joinCaseStores(testCase: Case, fork: Fork, fakes: CaseFakes, all
   };
 }
 
-function storesOf({ postgresUrl, dynamodb, tablePrefix }: Fork): Stores {
+export function storesOf({
+  postgresUrl,
+  dynamodb,
+  tablePrefix,
+}: Omit<Fork, keyof AsyncDisposable | 'database'>): Stores {
   const { endpoint, region, accessKeyId, secretAccessKey } = dynamodb;
   return {
     postgres: { connectionString: postgresUrl },

@@ -11,6 +11,7 @@ import { FixtureError } from '../fixture/index.ts';
 import { sourceKinds } from '../new-job/new-job.ts';
 import { pointKinds } from '../sweep/point.ts';
 import { ledgerKinds } from '../sweep/site.ts';
+import { addAdminCommands } from './admin-command.ts';
 import { addFakesCommand } from './fakes-command.ts';
 import { jobsText, listJobs } from './jobs-command.ts';
 import {
@@ -121,6 +122,7 @@ function buildProgram(fields: ScopeFlags['fields']): Command {
   addLedgerCommands(program);
   addNewCommand(program);
   addFakesCommand(program);
+  addAdminCommands(program);
   return program;
 }
 

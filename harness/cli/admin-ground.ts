@@ -1,0 +1,69 @@
+/** What the admin's server is started on: its whole environment, and what has to stay up for it. */
+import { join } from 'node:path';
+import { jobs } from '@stint/jobs/registry';
+import type { EnvironmentValues } from '@stint/sdk';
+import { repositoryRoot } from '../repository.ts';
+import { openKeptStack } from '../stack/kept-stack.ts';
+import type { Stack, StackKind } from '../stack/stack.ts';
+import { startStack } from '../stack/start-stack.ts';
+import { isTokenName, makeAdminToken } from './admin-token.ts';
+import { openDemoWorld } from './demo-world.ts';
+
+export interface AdminGround extends AsyncDisposable {
+  readonly environment: EnvironmentValues;
+  /** Made for this start, with the role admin; null: tokens are those of the environment. */
+  readonly token: string | null;
+}
+
+export interface AdminGroundOptions {
+  readonly stack: StackKind | 'auto';
+  readonly keep: boolean;
+  /** Of this process. */
+  readonly environment: EnvironmentValues;
+  /** Who the token is for. @default 'admin' */
+  readonly user: string | undefined;
+  /** Hears of what is worth a line. */
+  readonly say: (line: string) => void;
+  /** Aborts the start. */
+  readonly signal: AbortSignal;
+}
+
+// After a server was killed its runs are to be gone on with soon: nobody at a laptop waits for a minute.
+const leaseTtlMs = '10000';
+/** The rest of a laptop's settings stay away from the demo. */
+const inherited = /^(PATH|USER|LOGNAME|TMPDIR|TZ|LANG|STINT_ADMIN_.*)$/;
+
+/** On external stores the environment as it is. @throws StackError, FixtureError; the signal's reason */
+export async function openAdminGround(options: AdminGroundOptions): Promise<AdminGround> {
+  const { environment, user = '', say, signal } = options;
+  if (options.stack === 'external') return { environment, token: null, async [Symbol.asyncDispose]() {} };
+
+  await using opened = new AsyncDisposableStack();
+  const stack = opened.use(await openStack(options));
+  const ttl = environment.STINT_LEASE_TTL_MS || leaseTtlMs;
+  const world = opened.use(await openDemoWorld(stack, { jobs, keep: options.keep, leaseTtlMs: ttl, say, signal }));
+  const { token, entry } = makeAdminToken(isTokenName(user) ? user : 'admin', 'admin');
+  const all = opened.move();
+  return {
+    environment: {
+      ...Object.fromEntries(Object.entries(environment).filter(([name]) => inherited.test(name))),
+      ...world.environment,
+      NODE_ENV: 'development',
+      HOST: '127.0.0.1',
+      // Any that is free: it tells which.
+      PORT: '0',
+      STINT_ADMIN_TOKENS: JSON.stringify([entry]),
+    },
+    token,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+function openStack({ stack: kind, keep, environment, say, signal }: AdminGroundOptions): Promise<Stack> {
+  const directory = join(repositoryRoot, '.stint');
+  say(
+    `starting PostgreSQL and DynamoDB (${kind === 'embedded' ? `embedded, data ${keep ? 'kept ' : ''}in .stint/` : kind})`,
+  );
+  if (keep) return openKeptStack({ directory, onStatus: say, signal });
+  return startStack({ kind, environment, directory, onStatus: say, signal });
+}
