@@ -38,7 +38,13 @@ export function createAdminApp(options: AdminAppOptions): Koa {
   app.on('error', (error: unknown) => log.error('a request failed', { error: String(error) }));
   const access = openAccess(options.access);
   const guard = authenticate({ access, readBody: readFormBody });
-  const api = apiRoutes({ service, document: openapiDocument(jobs, version), checkReady, closing, authenticate: guard });
+  const api = apiRoutes({
+    service,
+    document: openapiDocument(jobs, version),
+    checkReady,
+    closing,
+    authenticate: guard,
+  });
   app.use(securityHeaders());
   app.use(answerProblems(log, renderProblem));
   app.use(api.routes());
@@ -59,7 +65,13 @@ function renderProblem(ctx: Context, problem: ProblemView): void {
 
 /** Words of the API and the pages right after /admin. */
 function checkNames(jobs: readonly Job[]): void {
-  const taken = new Set(['jobs', 'login', 'logout', 'assets', ...operations.map(({ path }) => path.split('/')[2] ?? '')]);
+  const taken = new Set([
+    'jobs',
+    'login',
+    'logout',
+    'assets',
+    ...operations.map(({ path }) => path.split('/')[2] ?? ''),
+  ]);
   const clash = jobs.find(({ name }) => taken.has(name));
   if (clash === undefined) return;
   throw new StintError(

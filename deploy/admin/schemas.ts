@@ -2,9 +2,11 @@
  * What the admin API says and takes, as schemas: the types of its code, the checks of its input and its OpenAPI document are made of
  * these, so that they cannot disagree.
  */
-import { summarySchema } from '@stint/sdk';
+import { type Json, summarySchema } from '@stint/sdk';
 import { z } from 'zod';
 
+// As our values are typed: lists that are not changed.
+const json = z.json() as unknown as z.ZodType<Json>;
 const time = z.iso.datetime();
 const count = z.number().int().min(0);
 const ms = z.number().min(0);
@@ -62,7 +64,7 @@ export const runSchema = z.strictObject({
   status: z.enum(runStatuses),
   /** Of a running run: whether its process still keeps its lease; null: not running, or the store cannot tell. */
   leaseHeld: z.boolean().nullable(),
-  scope: z.json(),
+  scope: json,
   trigger: summarySchema.shape.trigger,
   dryRun: z.boolean(),
   redriveOf: redriveSchema.nullable(),
@@ -102,7 +104,7 @@ export const jobSchema = z.strictObject({
   /** Where runs that are started here go on: in this process, or in a task of their own. */
   target: z.enum(['process', 'task']),
   /** JSON Schema, draft 2020-12. */
-  scope: z.record(z.string(), z.json()),
+  scope: z.record(z.string(), json),
   limits: z.strictObject({ concurrency: count, perSecond: z.number().nullable() }),
   /** The newest first, at most 20, without dry runs. */
   health: z.array(healthBarSchema),
@@ -140,7 +142,7 @@ export const auditSchema = z.strictObject({
   action: z.string(),
   job: z.string().nullable(),
   runId: z.string().nullable(),
-  detail: z.json(),
+  detail: json,
 });
 export type AuditView = z.infer<typeof auditSchema>;
 
@@ -151,7 +153,7 @@ export function pageOf<TItem extends z.ZodType>(item: TItem) {
 
 export const startBodySchema = z.strictObject({
   /** @default {} (everything, where the job allows that) */
-  scope: z.record(z.string(), z.json()).default({}),
+  scope: z.record(z.string(), json).default({}),
   /** Refuse and count writes. @default false */
   dryRun: z.boolean().default(false),
   /** Start at most so many items. @default all */

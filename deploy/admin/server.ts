@@ -44,9 +44,12 @@ try {
   log.info('listening', { url: server.url });
   const { madeToken } = config.access;
   if (madeToken !== undefined)
-    log.warn('STINT_ADMIN_TOKENS is not set: only this machine is let in, with a token that was made for this process', {
-      token: madeToken,
-    });
+    log.warn(
+      'STINT_ADMIN_TOKENS is not set: only this machine is let in, with a token that was made for this process',
+      {
+        token: madeToken,
+      },
+    );
   process.exitCode = await stop.promise;
 } catch (error) {
   log.error(describeError(error).message, { error: describeError(error) });

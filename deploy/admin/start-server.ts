@@ -8,7 +8,15 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { EnvironmentError, type EnvironmentValues, type Job, type Ledger, type Log, openLedger, type Stores } from '@stint/sdk';
+import {
+  EnvironmentError,
+  type EnvironmentValues,
+  type Job,
+  type Ledger,
+  type Log,
+  openLedger,
+  type Stores,
+} from '@stint/sdk';
 import { createAdminApp } from './app.ts';
 import type { AdminConfig } from './config.ts';
 import { LedgerService } from './runs/ledger-service.ts';

@@ -41,7 +41,11 @@ describe('admin/api', function apiTests() {
     const { status, json, headers } = await post('/admin/fail-some', { scope: { tenantId: 't-1' } });
     expect(status).to.equal(200);
     const summary = summarySchema.parse(json);
-    expect(summary).to.deep.include({ status: 'succeeded', trigger: { kind: 'admin', by: 'ops' }, scope: { tenantId: 't-1' } });
+    expect(summary).to.deep.include({
+      status: 'succeeded',
+      trigger: { kind: 'admin', by: 'ops' },
+      scope: { tenantId: 't-1' },
+    });
     expect(summary.items).to.include({ read: 4, succeeded: 2, failed: 2 });
     const run = (await get(String(headers['content-location']))).json;
     expect(run).to.deep.include({ status: 'succeeded', job: 'fail-some', attempt: 1 });
@@ -91,7 +95,11 @@ describe('admin/api', function apiTests() {
   it('tells all that does not fit a scope, with its place', async () => {
     const { status, json } = await post('/admin/hold', { scope: { tenant: 't', most: 0, ids: [1] } });
     expect(status).to.equal(422);
-    expect(json.errors.map(({ path }: { path: string }) => path)).to.have.members(['scope.tenant', 'scope.most', 'scope.ids.0']);
+    expect(json.errors.map(({ path }: { path: string }) => path)).to.have.members([
+      'scope.tenant',
+      'scope.most',
+      'scope.ids.0',
+    ]);
     expect((await post('/admin/hold', { scopes: {} })).status).to.equal(422);
     expect((await post('/admin/hold', { scope: { tenantId: 't' }, limit: 0 })).json.errors[0].path).to.equal('limit');
   });
@@ -172,7 +180,9 @@ describe('admin/api', function apiTests() {
     expect(hold.nextRuns).to.have.length(3);
     expect(failing.health).to.have.length(1);
     expect(failing.health[0]).to.include({ status: 'succeeded', failed: 2 });
-    expect((await get('/admin/jobs/hold')).json).to.deep.equal({ ...hold, nextRuns: (await get('/admin/jobs/hold')).json.nextRuns });
+    const { nextRuns, ...same } = (await get('/admin/jobs/hold')).json;
+    expect(nextRuns).to.have.length(3);
+    expect(hold).to.deep.include(same);
     expect((await get('/admin/jobs/nothing')).status).to.equal(404);
   });
 
@@ -192,7 +202,8 @@ describe('admin/api', function apiTests() {
     expect((await post('/admin/fail-some', {}, { as: 'read' })).status).to.equal(403);
     expect((await get('/admin/jobs', { as: 'read' })).status).to.equal(200);
     const strange = { headers: { authorization: 'Bearer stint_something' } };
-    for (const path of ['/admin/jobs', '/admin/runs', '/admin/audit']) expect((await get(path, strange)).status).to.equal(401);
+    for (const path of ['/admin/jobs', '/admin/runs', '/admin/audit'])
+      expect((await get(path, strange)).status).to.equal(401);
     expect((await get('/healthz', strange)).json).to.deep.equal({ status: 'ok' });
     expect((await get('/readyz', strange)).json).to.deep.equal({ status: 'ok' });
     expect(await stand.ledger.runs()).to.deep.equal([]);
@@ -211,7 +222,8 @@ describe('admin/api', function apiTests() {
       expect(headers['content-type']).to.equal('application/problem+json');
       expect(json).to.include({ type: 'about:blank', status });
     }
-    for (const action of ['cancel', 'resume', 'redrive']) expect((await post(`/admin/runs/none/${action}`)).status).to.equal(404);
+    for (const action of ['cancel', 'resume', 'redrive'])
+      expect((await post(`/admin/runs/none/${action}`)).status).to.equal(404);
     expect((await post('/admin/nothing')).status).to.equal(404);
   });
 });

@@ -28,7 +28,9 @@ export function openapiDocument(jobs: readonly Job[], version: string): JsonObje
         session: { type: 'apiKey', in: 'cookie', name: 'stint_session' },
       },
       schemas: {
-        ...Object.fromEntries(Object.entries(answerSchemas).map(([name, schema]) => [name, toJsonSchema(schema, 'output')])),
+        ...Object.fromEntries(
+          Object.entries(answerSchemas).map(([name, schema]) => [name, toJsonSchema(schema, 'output')]),
+        ),
         Summary: withoutRecursion(summaryJsonSchema()),
         Problem: toJsonSchema(problemSchema, 'output'),
       },
@@ -50,7 +52,10 @@ function pathsOf(jobs: readonly Job[]): JsonObject {
   return paths;
 }
 
-function toOperation({ id, path, summary, role, query, body, answers, problems }: Operation, scope?: JsonObject): JsonObject {
+function toOperation(
+  { id, path, summary, role, query, body, answers, problems }: Operation,
+  scope?: JsonObject,
+): JsonObject {
   const parameters = [
     ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
       name,
@@ -102,7 +107,8 @@ function toAnswer(id: string, name: string | undefined): JsonObject {
       description: name,
       content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
     };
-  if (id === 'watchRun') return { description: 'Events', content: { 'text/event-stream': { schema: { type: 'string' } } } };
+  if (id === 'watchRun')
+    return { description: 'Events', content: { 'text/event-stream': { schema: { type: 'string' } } } };
   return { description: 'This document', content: { 'application/json': { schema: { type: 'object' } } } };
 }
 

@@ -86,15 +86,30 @@ export const operations: readonly Operation[] = [
     ),
     body: startBodySchema,
   },
-  post('resumeRun', '/admin/runs/{run}/resume', 'Goes on with an interrupted run', { 200: 'Summary', 202: 'Run' }, [404, 409]),
+  post(
+    'resumeRun',
+    '/admin/runs/{run}/resume',
+    'Goes on with an interrupted run',
+    { 200: 'Summary', 202: 'Run' },
+    [404, 409],
+  ),
   {
-    ...post('redriveRun', '/admin/runs/{run}/redrive', 'Works failed items of a run again', { 200: 'Summary', 202: 'Run' }, [404, 409]),
+    ...post(
+      'redriveRun',
+      '/admin/runs/{run}/redrive',
+      'Works failed items of a run again',
+      { 200: 'Summary', 202: 'Run' },
+      [404, 409],
+    ),
     body: redriveBodySchema,
   },
   post('cancelRun', '/admin/runs/{run}/cancel', 'Asks for the end of a run, for good', { 202: 'Run' }, [404, 409]),
   open('getOpenapi', '/admin/openapi.json', 'This document', { 200: undefined }),
   open('getHealth', '/healthz', 'Whether the process lives', { 200: 'Health' }),
-  open('getReadiness', '/readyz', 'Whether it can work: the ledger answers, and it is not being stopped', { 200: 'Health', 503: 'Health' }),
+  open('getReadiness', '/readyz', 'Whether it can work: the ledger answers, and it is not being stopped', {
+    200: 'Health',
+    503: 'Health',
+  }),
 ];
 
 function get(
@@ -105,7 +120,16 @@ function get(
   problems: readonly number[] = [],
   query?: z.ZodObject,
 ): Operation {
-  return { id, method: 'get', path, summary, role: 'read', answers, problems, ...(query === undefined ? {} : { query }) };
+  return {
+    id,
+    method: 'get',
+    path,
+    summary,
+    role: 'read',
+    answers,
+    problems: query === undefined ? problems : [400, 422, ...problems],
+    ...(query === undefined ? {} : { query }),
+  };
 }
 
 function post(
@@ -115,7 +139,15 @@ function post(
   answers: Operation['answers'],
   problems: readonly number[],
 ): Operation {
-  return { id, method: 'post', path, summary, role: 'trigger', answers, problems: [400, 413, 415, 422, 429, 503, ...problems] };
+  return {
+    id,
+    method: 'post',
+    path,
+    summary,
+    role: 'trigger',
+    answers,
+    problems: [400, 413, 415, 422, 429, 503, ...problems],
+  };
 }
 
 function open(id: string, path: string, summary: string, answers: Operation['answers']): Operation {

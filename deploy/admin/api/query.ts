@@ -6,7 +6,9 @@ import { AdminError } from '../admin-error.ts';
 /** @throws AdminError 422 */
 export function readQuery<TSchema extends z.ZodObject>(ctx: Context, schema: TSchema): z.output<TSchema> {
   const parameters = new URLSearchParams(ctx.querystring);
-  const values = Object.fromEntries([...new Set(parameters.keys())].map((name) => [name, valueOf(parameters.getAll(name))]));
+  const values = Object.fromEntries(
+    [...new Set(parameters.keys())].map((name) => [name, onlyValue(parameters.getAll(name))]),
+  );
   const parsed = schema.safeParse(values);
   if (parsed.success) return parsed.data;
   throw new AdminError(422, 'the query does not fit', {
@@ -15,7 +17,7 @@ export function readQuery<TSchema extends z.ZodObject>(ctx: Context, schema: TSc
 }
 
 /** One that comes twice is no text, so that no schema takes it. */
-function valueOf(values: readonly string[]): string | readonly string[] | undefined {
+function onlyValue(values: readonly string[]): string | readonly string[] | undefined {
   if (values.length > 1) return values;
   // As a form sends a field that was left empty.
   return values[0] === '' ? undefined : values[0];

@@ -23,66 +23,70 @@ export interface ApiOptions {
   readonly authenticate: Middleware;
 }
 
-type Handler = (ctx: Context) => Promise<void> | void;
+/** What it gives is the answer's body; undefined: it has answered. */
+type Handler = (ctx: Context) => object | undefined | Promise<object | undefined>;
 
 export function apiRoutes(options: ApiOptions): Router {
   const { service, document, checkReady, closing, authenticate } = options;
   const callerOf = (ctx: Context) => accessOf(ctx).caller;
   const idOf = (ctx: Context) => String(ctx.params.run ?? '');
   const handlers: Readonly<Record<string, Handler>> = {
-    listJobs: async (ctx) => void (ctx.body = { items: await service.jobs() }),
-    getJob: async (ctx) => void (ctx.body = await service.job(String(ctx.params.job))),
-    listRuns: async (ctx) => void (ctx.body = await service.runs(readQuery(ctx, runsQuery))),
-    getRun: async (ctx) => void (ctx.body = await service.run(idOf(ctx))),
-    listFailures: async (ctx) => void (ctx.body = await service.failures(idOf(ctx), readQuery(ctx, failuresQuery))),
-    listAudit: async (ctx) => void (ctx.body = await service.audit(readQuery(ctx, auditQuery))),
+    listJobs: async () => ({ items: await service.jobs() }),
+    getJob: (ctx) => service.job(String(ctx.params.job)),
+    listRuns: (ctx) => service.runs(readQuery(ctx, runsQuery)),
+    getRun: (ctx) => service.run(idOf(ctx)),
+    listFailures: (ctx) => service.failures(idOf(ctx), readQuery(ctx, failuresQuery)),
+    listAudit: (ctx) => service.audit(readQuery(ctx, auditQuery)),
     watchRun: (ctx) => watch(ctx, idOf(ctx), service, closing),
     async startRun(ctx) {
       const body = await readJson(ctx, startBodySchema);
-      await answerStarted(ctx, service, await service.start(String(ctx.params.job), body, callerOf(ctx)));
+      return answerStarted(ctx, service, await service.start(String(ctx.params.job), body, callerOf(ctx)));
     },
     resumeRun: async (ctx) => answerStarted(ctx, service, await service.resume(idOf(ctx), callerOf(ctx))),
     async redriveRun(ctx) {
       const body = await readJson(ctx, redriveBodySchema);
-      await answerStarted(ctx, service, await service.redrive(idOf(ctx), body, callerOf(ctx)));
+      return answerStarted(ctx, service, await service.redrive(idOf(ctx), body, callerOf(ctx)));
     },
     async cancelRun(ctx) {
       const run = await service.cancel(idOf(ctx), callerOf(ctx));
       answerLater(ctx, run.runId);
-      ctx.body = run;
+      return run;
     },
-    getOpenapi: (ctx) => void (ctx.body = document),
-    getHealth: (ctx) => void (ctx.body = { status: 'ok' }),
+    getOpenapi: () => document,
+    getHealth: () => ({ status: 'ok' }),
     async getReadiness(ctx) {
-      const status = closing.aborted ? 'closing' : await checkReady().then(() => 'ok' as const, () => 'no ledger' as const);
+      const status = closing.aborted
+        ? 'closing'
+        : await checkReady().then(
+            () => 'ok',
+            () => 'no ledger',
+          );
       ctx.status = status === 'ok' ? 200 : 503;
-      ctx.body = { status };
+      return { status };
     },
   };
   const router = new Router();
   for (const { id, method, path, role } of operations) {
     const guards = role === undefined ? [] : [authenticate, requireRole(role)];
     router[method](path.replace(/\{(\w+)\}/g, ':$1'), ...guards, async (ctx) => {
-      await handlers[id]?.(ctx);
+      const body = await handlers[id]?.(ctx);
+      if (body !== undefined) ctx.body = body;
     });
   }
   return router;
 }
 
 /** When the run has ended, or when the client would rather not wait any longer. */
-async function answerStarted(ctx: Context, service: AdminService, { runId, ended }: Started): Promise<void> {
+async function answerStarted(ctx: Context, service: AdminService, { runId, ended }: Started): Promise<object> {
   const preferences = readPreferences(ctx.get('prefer'));
   const applied = formatApplied(preferences);
   if (applied !== undefined) ctx.set('preference-applied', applied);
   ctx.vary('prefer');
   ctx.set('content-location', `/admin/runs/${runId}`);
   const run = await waitAtMost(ended, waitMsOf(preferences));
-  if (run?.summary) {
-    ctx.body = run.summary;
-    return;
-  }
+  if (run?.summary) return run.summary;
   answerLater(ctx, runId);
-  ctx.body = run ?? (await service.run(runId));
+  return run ?? (await service.run(runId));
 }
 
 function answerLater(ctx: Context, runId: string): void {
@@ -101,12 +105,12 @@ async function waitAtMost<TResult>(promise: Promise<TResult>, ms: number | undef
   if (ms === undefined) return await promise;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms);
+    timer = setTimeout(() => resolve(undefined), ms);
   });
   return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-async function watch(ctx: Context, runId: string, service: AdminService, closing: AbortSignal): Promise<void> {
+async function watch(ctx: Context, runId: string, service: AdminService, closing: AbortSignal): Promise<undefined> {
   const lastEventId = ctx.get('last-event-id') || undefined;
   if (lastEventId !== undefined && lastEventId.length > 100)
     throw new AdminError(400, 'expected Last-Event-ID to be the id of an event; what it holds is none');

@@ -49,7 +49,10 @@ async function readText(ctx: Context, type: string): Promise<string> {
 function checkHeaders(ctx: Context, type: string): void {
   const { request, req } = ctx;
   if (ctx.is(type) !== type)
-    throw new AdminError(415, `expected a body of type ${type}, got ${request.type || 'none'}; name it in Content-Type`);
+    throw new AdminError(
+      415,
+      `expected a body of type ${type}, got ${request.type || 'none'}; name it in Content-Type`,
+    );
   if (request.charset !== '' && !/^utf-?8$/i.test(request.charset))
     throw new AdminError(415, `expected a body in UTF-8, got ${request.charset}`);
   if (req.headers['content-encoding'] !== undefined && req.headers['content-encoding'] !== 'identity')

@@ -3,13 +3,13 @@ import { STATUS_CODES } from 'node:http';
 import {
   describeError,
   EnvironmentError,
+  LedgerError,
   type Log,
   RefusedError,
   RunOverError,
   ScopeError,
   StoreRefusedError,
   StoreUnreachableError,
-  LedgerError,
   UnknownJobError,
   UnknownRunError,
   UsageError,
@@ -58,11 +58,13 @@ export function toAdminError(thrown: unknown): AdminError | undefined {
   if (thrown instanceof AdminError) return thrown;
   if (!(thrown instanceof Error)) return undefined;
   const cause = { cause: thrown };
-  if (thrown instanceof UnknownJobError || thrown instanceof UnknownRunError) return new AdminError(404, thrown.message, cause);
+  if (thrown instanceof UnknownJobError || thrown instanceof UnknownRunError)
+    return new AdminError(404, thrown.message, cause);
   if (thrown instanceof ScopeError)
     return new AdminError(422, 'the scope does not fit the job', { ...cause, errors: inScope(thrown) });
   if (thrown instanceof UsageError) return new AdminError(422, thrown.message, cause);
-  if (thrown instanceof RunOverError || thrown instanceof RefusedError) return new AdminError(409, thrown.message, cause);
+  if (thrown instanceof RunOverError || thrown instanceof RefusedError)
+    return new AdminError(409, thrown.message, cause);
   if (isOutage(thrown)) return new AdminError(503, thrown.message, { ...cause, headers: { 'retry-after': '10' } });
   return fromHttpError(thrown);
 }
@@ -72,7 +74,9 @@ function inScope({ problems }: ScopeError) {
 }
 
 function isOutage(error: Error): boolean {
-  return [EnvironmentError, StoreRefusedError, StoreUnreachableError, LedgerError].some((kind) => error instanceof kind);
+  return [EnvironmentError, StoreRefusedError, StoreUnreachableError, LedgerError].some(
+    (kind) => error instanceof kind,
+  );
 }
 
 /** What Koa and its router throw. */

@@ -28,7 +28,7 @@ function withQuery(path: string, values: Readonly<Record<string, string | undefi
 
 function query(values: Readonly<Record<string, string | undefined>>): string {
   const given = Object.entries(values).flatMap(([name, value]) =>
-    value === undefined || value === '' ? [] : [[name, value]],
+    value === undefined || value === '' ? [] : [[name, value] as [string, string]],
   );
   return new URLSearchParams(given).toString();
 }

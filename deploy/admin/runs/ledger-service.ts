@@ -4,7 +4,16 @@
  * Runs are excluded from each other by the ledger's lease, wherever they go on: a scheduled one and one that was started here never work at
  * the same time, unless their job allows it. What somebody did is written to the ledger's audit before it is done.
  */
-import { canonicalJson, findJob, type Job, type Json, type Ledger, type Overlap, parseScope, UnknownRunError } from '@stint/sdk';
+import {
+  canonicalJson,
+  findJob,
+  type Job,
+  type Json,
+  type Ledger,
+  type Overlap,
+  parseScope,
+  UnknownRunError,
+} from '@stint/sdk';
 import { ulid } from 'ulid';
 import { AdminError } from '../admin-error.ts';
 import type { AdminService, Caller, ListPage, RunsFilter, Started } from '../admin-service.ts';
@@ -62,7 +71,11 @@ export class LedgerService implements AdminService {
 
   async failures(
     runId: string,
-    { error, after, limit = defaultLimit }: { error?: string | undefined; after?: string | undefined; limit?: number | undefined },
+    {
+      error,
+      after,
+      limit = defaultLimit,
+    }: { error?: string | undefined; after?: string | undefined; limit?: number | undefined },
   ): Promise<ListPage<FailureView>> {
     await this.#record(runId);
     const { items, next } = await this.#options.ledger.failures(runId, {
@@ -73,12 +86,24 @@ export class LedgerService implements AdminService {
     return { items: items.map(toFailureView), next: next === undefined ? null : encodeCursor(next) };
   }
 
-  async audit({ after, limit = defaultLimit }: { after?: string | undefined; limit?: number | undefined }): Promise<ListPage<AuditView>> {
+  async audit({
+    after,
+    limit = defaultLimit,
+  }: {
+    after?: string | undefined;
+    limit?: number | undefined;
+  }): Promise<ListPage<AuditView>> {
     const before = after === undefined ? {} : { before: String(decodeCursor(after)) };
     const entries = await this.#options.ledger.audits({ limit: limit + 1, ...before });
-    const shown = entries
-      .slice(0, limit)
-      .map(({ id, at, by, action, job, runId, detail }) => ({ id, at, by, action, job: job ?? null, runId: runId ?? null, detail }));
+    const shown = entries.slice(0, limit).map(({ id, at, by, action, job, runId, detail }) => ({
+      id,
+      at,
+      by,
+      action,
+      job: job ?? null,
+      runId: runId ?? null,
+      detail,
+    }));
     return { items: shown as AuditView[], next: entries.length > limit ? encodeCursor(shown.at(-1)?.id ?? '') : null };
   }
 
@@ -87,10 +112,18 @@ export class LedgerService implements AdminService {
     const parsed = parseScope(job, scope) as Json;
     if (isEverything(parsed) && !job.admin.unscoped)
       throw new AdminError(422, `expected a scope: ${name} may be started here for a part of its records only`, {
-        errors: [{ path: 'scope', message: `expected at least one of ${Object.keys(job.scope.shape).join(', ')}, got none` }],
+        errors: [
+          { path: 'scope', message: `expected at least one of ${Object.keys(job.scope.shape).join(', ')}, got none` },
+        ],
       });
     const detail = { scope: parsed, dryRun, limit: limit ?? null };
-    return await this.#start(job, { scope: parsed, dryRun, ...(limit === undefined ? {} : { limit }) }, 'start', detail, by);
+    return await this.#start(
+      job,
+      { scope: parsed, dryRun, ...(limit === undefined ? {} : { limit }) },
+      'start',
+      detail,
+      by,
+    );
   }
 
   async resume(runId: string, by: Caller): Promise<Started> {
@@ -111,7 +144,9 @@ export class LedgerService implements AdminService {
     const { ledger, local } = this.#options;
     const { job, status } = await this.#record(runId);
     if (status !== 'running' && status !== 'interrupted')
-      throw new AdminError(409, `expected a run that goes on or is interrupted, but ${runId} is ${status} already`, { runId });
+      throw new AdminError(409, `expected a run that goes on or is interrupted, but ${runId} is ${status} already`, {
+        runId,
+      });
     await this.#note('cancel', by, {}, job, runId);
     await ledger.cancel(runId, by.name);
     const here = local.get(runId);
@@ -149,14 +184,7 @@ export class LedgerService implements AdminService {
     return record;
   }
 
-  async #start(
-    job: Job,
-    run: LocalStart,
-    action: string,
-    detail: Json,
-    by: Caller,
-    about?: string,
-  ): Promise<Started> {
+  async #start(job: Job, run: LocalStart, action: string, detail: Json, by: Caller, about?: string): Promise<Started> {
     await this.#note(action, by, detail, job.name, about);
     const started = await this.#options.local.start(job, {
       ...run,
@@ -170,11 +198,23 @@ export class LedgerService implements AdminService {
     const summary = await ended;
     const record = await this.#options.ledger.run(runId).catch(() => undefined);
     if (record !== undefined) return toRunView(record, undefined);
-    throw new AdminError(503, `run ${runId} has ended${summary === undefined ? '' : ` (${summary.status})`}, but the ledger cannot be asked for it`, { runId });
+    throw new AdminError(
+      503,
+      `run ${runId} has ended${summary === undefined ? '' : ` (${summary.status})`}, but the ledger cannot be asked for it`,
+      { runId },
+    );
   }
 
   async #note(action: string, by: Caller, detail: Json, job: string, runId: string | undefined): Promise<void> {
-    await this.#options.ledger.audit({ id: ulid(), at: new Date().toISOString(), by: by.name, action, job, runId, detail });
+    await this.#options.ledger.audit({
+      id: ulid(),
+      at: new Date().toISOString(),
+      by: by.name,
+      action,
+      job,
+      runId,
+      detail,
+    });
   }
 }
 

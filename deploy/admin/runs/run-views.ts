@@ -1,5 +1,5 @@
 /** Runs as the admin tells of them. */
-import type { FailedItem, Json, RunRecord } from '@stint/sdk';
+import { type FailedItem, parseRedrive, type RunRecord } from '@stint/sdk';
 import type { FailureView, HealthBar, ProgressView, RunView } from '../schemas.ts';
 import type { LocalRun } from './local-runs.ts';
 
@@ -11,10 +11,10 @@ export function toRunView(record: RunRecord, local: LocalRun | undefined): RunVi
     job,
     status,
     leaseHeld: record.leaseHeld ?? null,
-    scope: scope as Json,
+    scope,
     trigger: { ...trigger },
     dryRun,
-    redriveOf: record.redriveOf === undefined ? null : parseRedriveOf(record),
+    redriveOf: record.redriveOf === undefined ? null : { keys: null, ...parseRedrive(record.redriveOf) },
     attempt,
     attempts: record.attempts.map((each) => ({
       attempt: each.attempt,

@@ -122,7 +122,11 @@ export async function openStand({ maxRuns = 4, environment = {}, jobs }: StandOp
   const held = new Held();
   const env = { STINT_LEDGER: 'postgres', DATABASE_URL: fork.postgresUrl, STINT_LEASE_TTL_MS: '5000', ...environment };
   const ledger = opened.use(await openLedger(env));
-  const made = { read: makeToken('reader', 'read'), trigger: makeToken('qa', 'trigger'), admin: makeToken('ops', 'admin') };
+  const made = {
+    read: makeToken('reader', 'read'),
+    trigger: makeToken('qa', 'trigger'),
+    admin: makeToken('ops', 'admin'),
+  };
   const access = {
     tokens: Object.values(made).map(({ entry }) => entry),
     madeToken: undefined,
@@ -142,7 +146,11 @@ export async function openStand({ maxRuns = 4, environment = {}, jobs }: StandOp
   opened.defer(() => held.letGo());
   const tokens = { read: made.read.token, trigger: made.trigger.token, admin: made.admin.token };
   const ask = async (method: 'GET' | 'POST', path: string, { as = 'admin', body, headers = {} }: AskOptions) => {
-    const { statusCode, headers: got, body: answer } = await request(new URL(path, admin.url), {
+    const {
+      statusCode,
+      headers: got,
+      body: answer,
+    } = await request(new URL(path, admin.url), {
       method,
       headers: {
         authorization: `Bearer ${tokens[as]}`,
@@ -152,7 +160,12 @@ export async function openStand({ maxRuns = 4, environment = {}, jobs }: StandOp
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await answer.text();
-    return { status: statusCode, headers: got, text, json: /json/.test(String(got['content-type'])) ? JSON.parse(text) : undefined };
+    return {
+      status: statusCode,
+      headers: got,
+      text,
+      json: /json/.test(String(got['content-type'])) ? JSON.parse(text) : undefined,
+    };
   };
   const all = opened.move();
   return {
