@@ -68,6 +68,7 @@ export type {
 } from './ledger/ledger.ts';
 export { MemoryLedger } from './ledger/memory.ts';
 export { createDynamoLedgerTable, openDynamoLedger, openLedger } from './ledger/open-ledger.ts';
+export { parseRedrive, type Redrive } from './ledger/redrive.ts';
 export type { Limits, Tolerance } from './limits.ts';
 export type { BatchItem, Item } from './loop/item.ts';
 export { type NextTimesOptions, nextTimes } from './next-times.ts';
