@@ -30,7 +30,7 @@ export interface JobDefinition<TScope extends z.ZodObject, TEnv extends z.ZodObj
    * the author's promise that runs of different scopes do each other no harm. @default 'job'
    */
   readonly exclusive?: 'job' | 'scope';
-  /** What the admin lets people do. */
+  /** What the admin lets people do. @default only what has a scope */
   readonly admin?: {
     /** Whether the admin may start it without a scope, which is everything. @default false */
     readonly unscoped?: boolean;

@@ -29,8 +29,14 @@ export interface RunOptions {
   readonly fresh?: boolean;
   /** Resume this very run; its scope is the one to give. @default the last one of the same job and scope, if it is unfinished */
   readonly resumeRun?: string;
-  /** Work only the failed items of this run, those with this error's name or code; its scope is the one to give. @default work the sources */
-  readonly redrive?: { readonly runId: string; readonly error?: string | undefined };
+  /** Work only failed items of an earlier run, whose scope is the one to give. @default work the sources */
+  readonly redrive?: {
+    readonly runId: string;
+    /** Only items whose error has this name or code. @default any */
+    readonly error?: string | undefined;
+    /** Only these items, at most 1,000. A key that several loops have means the item of each. @default all */
+    readonly keys?: readonly string[] | undefined;
+  };
   /** What to do when another run is in the way. @default the schedule's `overlap`, else 'skip' */
   readonly overlap?: Overlap;
   /** Where this process runs, for people who look at the ledger. @default host and process id */

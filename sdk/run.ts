@@ -34,7 +34,7 @@ import type { Summary } from './summary.ts';
 
 /**
  * Runs a job once and tells what came of it.
- * @throws ScopeError, EnvironmentError, UnknownRunError, RunOverError, or the ledger's error, before anything is begun
+ * @throws ScopeError, EnvironmentError, UsageError, UnknownRunError, RunOverError, or the ledger's error, before anything is begun
  */
 export async function runJob(job: Job, options: RunOptions = {}): Promise<Summary> {
   const { clock = systemClock, middleware = [] } = options;

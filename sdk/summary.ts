@@ -28,7 +28,15 @@ export const summarySchema = z.strictObject({
   scope: z.json(),
   dryRun: z.boolean(),
   /** The run whose failed items this one worked again, and which of them; null: it read its sources. */
-  redriveOf: z.strictObject({ runId: z.string(), error: z.string().nullable() }).nullable(),
+  redriveOf: z
+    .strictObject({
+      runId: z.string(),
+      /** Only items whose error has this name or code; null: all. */
+      error: z.string().nullable(),
+      /** Only these items, of whichever loop, in order and each once; null: all. */
+      keys: z.array(z.string()).nullable(),
+    })
+    .nullable(),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
   durationMs: ms,

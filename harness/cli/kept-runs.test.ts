@@ -151,11 +151,20 @@ describe('failed items of a kept run', () => {
     for (const reference of failing) world.state.payments[reference]!.failures = 0;
     const dry = await world.json<Summary>('redrive', runId, '--dry-run');
     expect(dry.items).to.include({ read: 2, succeeded: 0, skipped: 2 });
+    const chosen = await world.json<Summary>('redrive', runId, '--dry-run', '--key', '8', '8');
+    expect(chosen).to.deep.include({ redriveOf: { runId, error: null, keys: ['8'] } });
+    expect(chosen.items).to.include({ read: 1, skipped: 1 });
+    expect((await world.stint('show', chosen.runId)).stdout).to.include(`  of the failed items of ${runId}: 8\n`);
+    const wrong = await world.stint('redrive', runId, '--key', '8', '--key', '9');
+    expect(wrong).to.deep.include({ code: 64, stdout: '' });
+    expect(wrong.stderr).to.include(
+      `stint: expected keys of failed items of run ${runId}, but it has none of "9"; see \`stint show ${runId} --failures\`\n`,
+    );
     const one = await world.json<Summary>('redrive', runId, '--error', 'HttpError', '--limit', '1');
     expect(one.items).to.include({ succeeded: 1, failed: 0 });
     const redriven = await world.json<Summary>('redrive', runId);
     expect(redriven.items).to.include({ failed: 0, remaining: 0 });
-    expect(redriven).to.deep.include({ status: 'succeeded', redriveOf: { runId, error: null } });
+    expect(redriven).to.deep.include({ status: 'succeeded', redriveOf: { runId, error: null, keys: null } });
     const ends = world.provider.calls.all.filter(({ path, status }) => /pay_[78]$/.test(path) && status === 200);
     expect(new Set(ends.map(({ path }) => path)).size).to.equal(2);
   }).timeout(180_000);

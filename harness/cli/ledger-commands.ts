@@ -33,6 +33,8 @@ export interface ShowFlags extends PlaceFlags {
 export interface RedriveFlags extends PlaceFlags {
   /** Name or code. @default any */
   readonly error?: string;
+  /** @default all */
+  readonly key?: readonly string[];
   /** @default false */
   readonly dryRun?: boolean;
   /** @default all items */
@@ -70,11 +72,11 @@ export async function resumeRun(runId: string, flags: PlaceFlags, run: WatchedRu
   await launchAgain(runId, flags, run, { resumeRun: runId });
 }
 
-/** Works the failed items of a run again. @throws UnknownRunError */
+/** Works the failed items of a run again. @throws UnknownRunError, UsageError */
 export async function redriveRun(runId: string, flags: RedriveFlags, run: WatchedRun): Promise<void> {
-  const { error, dryRun = false, limit } = flags;
+  const { error, key: keys, dryRun = false, limit } = flags;
   await launchAgain(runId, flags, run, {
-    redrive: { runId, ...(error === undefined ? {} : { error }) },
+    redrive: { runId, error, keys },
     dryRun,
     ...(limit === undefined ? {} : { limit }),
   });

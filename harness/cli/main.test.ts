@@ -176,7 +176,7 @@ describe('stint run on external stores', () => {
     const shown = await external('show', runId);
     expect(shown.stdout).to.include(`npx stint redrive ${runId} --stack external`).and.not.include('npx stint resume');
     const redriven = await external('redrive', runId, '--json');
-    expect(JSON.parse(redriven.stdout)).to.deep.include({ redriveOf: { runId, error: null } });
+    expect(JSON.parse(redriven.stdout)).to.deep.include({ redriveOf: { runId, error: null, keys: null } });
     expect(await external('show', 'no-such-run')).to.include({ code: 64, stdout: '' });
   });
 });

@@ -153,6 +153,7 @@ function addLedgerCommands(program: Command): void {
   command('redrive', 'work the failed items of a run again, in a run of their own')
     .argument('<run>', 'id of the run, see `stint runs`')
     .option('--error <name>', 'only those that failed with this error: its name or code')
+    .option('--key <key...>', 'only these, by their keys: see `stint show <run> --failures`')
     .option('--dry-run', 'refuse and count writes')
     .option('--limit <items>', 'work on at most so many items', wholeNumber)
     .action((runId: string, flags: RedriveFlags) =>

@@ -108,6 +108,10 @@ describe('showText', () => {
     expect(textOf({ record })).to.include(
       '\n  redrive      of the failed items of 01M856K8D0KCDFSK7YZY5V9Q4A, those with STINT_HTTP_500\n',
     );
+    const chosen = runRecord({ redriveOf: '01M856K8D0KCDFSK7YZY5V9Q4A {"error":null,"keys":["7","8"]}' });
+    expect(textOf({ record: chosen })).to.include(
+      '\n  redrive      of the failed items of 01M856K8D0KCDFSK7YZY5V9Q4A: 7, 8\n',
+    );
   });
 
   it('offers only what can be done, with the stack that the run is on', () => {

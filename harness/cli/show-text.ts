@@ -1,6 +1,7 @@
 /** Everything about one run, as a person on call reads it: what became of it, what failed and why, what to do next. */
-import type { FailedItem, HttpExchange, RunRecord } from '@stint/sdk';
+import { type FailedItem, type HttpExchange, parseRedrive, type RunRecord } from '@stint/sdk';
 import { formatCount, formatCounts, formatMs, formatNumber, formatTable, formatTime } from './format.ts';
+import { redriveText } from './redrive-text.ts';
 import { durationOf, itemsOf, statusOf, styleOf, triggerText } from './runs-text.ts';
 import { type Paint, summaryText } from './summary-text.ts';
 
@@ -39,8 +40,6 @@ function labelled(paint: Paint): (label: string, text: string) => string {
 function factLines({ record, caseDirectory }: ShownRun, paint: Paint): readonly string[] {
   const line = labelled(paint);
   const { attempt, holder, scope, dryRun, redriveOf, cancelledBy, finishedAt, updatedAt } = record;
-  const [redriven, ...error] = redriveOf?.split(' ') ?? [];
-  const which = error.length === 0 ? '' : `, those with ${error.join(' ')}`;
   return [
     line('started', `${formatTime(record.startedAt)} UTC by ${triggerText(record)}, attempt ${attempt}`),
     finishedAt === undefined
@@ -49,7 +48,7 @@ function factLines({ record, caseDirectory }: ShownRun, paint: Paint): readonly 
     line('holder', holder),
     ...(JSON.stringify(scope) === '{}' ? [] : [line('scope', JSON.stringify(scope))]),
     ...(dryRun ? [line('dry run', 'nothing was written')] : []),
-    ...(redriven === undefined ? [] : [line('redrive', `of the failed items of ${redriven}${which}`)]),
+    ...(redriveOf === undefined ? [] : [line('redrive', redriveText(parseRedrive(redriveOf)))]),
     ...(caseDirectory === undefined ? [] : [line('case', caseDirectory)]),
     ...(cancelledBy === undefined ? [] : [line('cancelled by', cancelledBy)]),
   ];

@@ -118,10 +118,15 @@ describe('summaryText', () => {
   }
 
   it('says whose failed items it worked again', () => {
-    const redriveOf = { runId: '01M856K8D0KCDFSK7YZY5V9Q4A', error: null };
+    const redriveOf = { runId: '01M856K8D0KCDFSK7YZY5V9Q4A', error: null, keys: null };
     expect(textOf({ redriveOf })).to.include('  redrive      of the failed items of 01M856K8D0KCDFSK7YZY5V9Q4A\n');
     expect(textOf({ redriveOf: { ...redriveOf, error: 'STINT_HTTP_500' } })).to.include(
       'Q4A, those with STINT_HTTP_500\n',
+    );
+    expect(textOf({ redriveOf: { ...redriveOf, keys: ['7', '8'] } })).to.include('Q4A: 7, 8\n');
+    const keys = Array.from({ length: 1_000 }, (_, index) => `k${index}`);
+    expect(textOf({ redriveOf: { ...redriveOf, error: 'HttpError', keys } })).to.include(
+      'Q4A, those with HttpError: k0, k1, k2, k3, k4 and 995 more\n',
     );
   });
 

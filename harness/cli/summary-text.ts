@@ -1,6 +1,7 @@
 /** A summary as a person reads it: what became of the items first, then what it took, then what went wrong. */
 import type { Summary } from '@stint/sdk';
 import { type coloursOf, formatCount, formatCounts, formatMs, formatNumber } from './format.ts';
+import { redriveText } from './redrive-text.ts';
 
 export type Paint = ReturnType<typeof coloursOf>;
 type Line = (label: string, text: string) => string;
@@ -59,10 +60,7 @@ function paceLines({ rate, limits, freshness, external, memory }: Summary, line:
 
 function resumeLines({ resume, redriveOf }: Summary, line: Line): readonly string[] {
   const lines: string[] = [];
-  if (redriveOf) {
-    const which = redriveOf.error === null ? '' : `, those with ${redriveOf.error}`;
-    lines.push(line('redrive', `of the failed items of ${redriveOf.runId}${which}`));
-  }
+  if (redriveOf) lines.push(line('redrive', redriveText(redriveOf)));
   if (resume.fromCheckpoint || resume.recovered) {
     const from = resume.fromCheckpoint ? 'from its checkpoint' : 'from the start, no checkpoint was saved';
     lines.push(line('resumed', `${from}${resume.recovered ? ' (recovered: the process before died)' : ''}`));

@@ -166,6 +166,7 @@ describe('ledger/item-ledger, its claims', () => {
         .and.to.have.lengthOf.below(300);
     };
     await tooLarge(ledger.claim(requestOf('1', { scope: large })), 'scope');
+    await tooLarge(ledger.claim({ ...requestOf('1'), redriveOf: large }), 'choice');
     const { lease } = await grantedOf(ledger, requestOf('1'));
     const before = store.all;
     const save = saveOf(1);

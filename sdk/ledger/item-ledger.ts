@@ -73,7 +73,7 @@ export class ItemLedger implements Ledger {
   }
 
   async claim(request: ClaimRequest): Promise<Claim> {
-    checkSizes({ scope: JSON.stringify(request.scope) });
+    checkSizes({ scope: JSON.stringify(request.scope), choice: request.redriveOf ?? '' });
     for (let round = 0; round < mostRounds; round++) {
       const claim = await this.#claimer.claim(request);
       if (claim !== undefined) return claim;

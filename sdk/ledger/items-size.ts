@@ -3,6 +3,7 @@ import { StintError } from '../errors.ts';
 
 const mostBytes = {
   scope: 48_000,
+  choice: 44_000,
   checkpoint: 200_000,
   summary: 100_000,
   'failed item': 350_000,
@@ -26,6 +27,7 @@ export function checkSizes(texts: Readonly<Partial<Record<keyof typeof mostBytes
 
 const remedies: Readonly<Record<string, string>> = {
   scope: 'pass a reference to what is large instead',
+  choice: 'redrive fewer items at once, or choose them by their error',
   checkpoint: 'use fewer segments, or keep the ledger in PostgreSQL',
   summary: 'count under fewer names (item.count, item.skip), or keep the ledger in PostgreSQL',
 };

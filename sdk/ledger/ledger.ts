@@ -61,7 +61,7 @@ export interface ClaimRequest {
   readonly resume: ResumeChoice;
   /** Kept apart: a dry run neither goes on with another run, nor is gone on with, nor uses a scheduled time up. */
   readonly dryRun: boolean;
-  /** The run whose failed items this one works again. Kept apart from runs that read the source. */
+  /** The run whose failed items this one works again, and which (`redrive.ts`). Kept apart from runs that read the source. */
   readonly redriveOf: string | undefined;
   /** Hash of what a checkpoint depends on besides its sources: the schema of the scope. */
   readonly definition: string;
@@ -206,6 +206,7 @@ export interface RunRecord {
   readonly scope: Json;
   readonly trigger: Trigger;
   readonly dryRun: boolean;
+  /** `parseRedrive` reads it. */
   readonly redriveOf: string | undefined;
   readonly status: RunStatus;
   /** Whether a running run's process still keeps its lease; undefined: not running, or the store cannot tell. */

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Json } from '../../sources/source.ts';
 import type { RunsQuery } from '../ledger.ts';
+import { formatRedrive } from '../redrive.ts';
 import type { OpenStand } from './conformance.ts';
 import { claimOf, endOf, failureOf, grantedOf, saveOf, takenOver } from './ledger-samples.ts';
 
@@ -16,14 +17,15 @@ export function describeReading(openStand: OpenStand): void {
       const ledger = await stand.open({ leaseTtlMs: ttlMs });
       const scope = { tenant: 't-1', ids: [1, 2] };
       const trigger = { kind: 'schedule', by: 'scheduler', scheduledTime: '2026-01-01T00:00:00.000Z' } as const;
-      const { lease } = await grantedOf(ledger, { scope, trigger, redriveOf: 'earlier', holder: 'host 7' });
+      const redriveOf = formatRedrive({ runId: 'earlier', error: 'E\0', keys: ['a\0', 'ü "1"', '\ud800'] });
+      const { lease } = await grantedOf(ledger, { scope, trigger, redriveOf, holder: 'host 7' });
       const begun = await ledger.run(lease.runId);
       expect(begun).to.deep.include({
         runId: lease.runId,
         job: 'test-job',
         scope,
         dryRun: false,
-        redriveOf: 'earlier',
+        redriveOf,
       });
       expect(begun).to.deep.include({
         status: 'running',
