@@ -97,7 +97,7 @@ describe('FailuresLimit', () => {
   it('has no more counters than it may, and forgets no failure for that', async () => {
     const limit = new FailuresLimit({ failures: 10, counters: 8 });
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 20_000 }, (_, n) => limit.count(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`)),
+      Array.from({ length: 2_000 }, (_, n) => limit.count(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`)),
     );
     // Were addresses counted apart, all would pass; were old ones dropped, more would.
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).to.have.lengthOf(80);
