@@ -16,9 +16,10 @@ export function siteOf(ctx: Context): RequestSite {
   const origin = ctx.get('Origin');
   if (origin === '') return 'unsaid';
   if (origin === 'null') return 'hidden';
-  return URL.canParse(origin) && URL.canParse(ctx.origin) && new URL(origin).origin === new URL(ctx.origin).origin
-    ? 'same'
-    : 'other';
+  // Not `ctx.origin`: since Koa 3 that is this header again.
+  const own = `${ctx.protocol}://${ctx.host}`;
+  if (!URL.canParse(origin) || !URL.canParse(own)) return 'other';
+  return new URL(origin).origin === new URL(own).origin ? 'same' : 'other';
 }
 
 /** Whether it is only to look, by RFC 9110. */
