@@ -15,7 +15,7 @@ import type { AdminService } from './admin-service.ts';
 import { openapiDocument } from './api/openapi.ts';
 import { operations } from './api/operations.ts';
 import { apiRoutes } from './api/routes.ts';
-import { readForm } from './http/body.ts';
+import { readFormBody } from './http/body.ts';
 import { answerProblems } from './http/problems.ts';
 import type { ProblemView } from './schemas.ts';
 
@@ -34,9 +34,10 @@ export interface AdminAppOptions {
 export function createAdminApp(options: AdminAppOptions): Koa {
   const { jobs, service, trustProxy, version, log, checkReady, closing } = options;
   checkNames(jobs);
-  const app = new Koa({ proxy: trustProxy });
+  const app = new Koa({ proxy: trustProxy, maxIpsCount: 1 });
   app.on('error', (error: unknown) => log.error('a request failed', { error: String(error) }));
   const access = openAccess(options.access);
+  app.keys = access.sessions.keys;
   const guard = authenticate({ access, readBody: readFormBody });
   const api = apiRoutes({
     service,
@@ -50,12 +51,6 @@ export function createAdminApp(options: AdminAppOptions): Koa {
   app.use(api.routes());
   app.use(api.allowedMethods({ throw: true }));
   return app;
-}
-
-/** For the proof that a form comes from a page of the admin. */
-async function readFormBody(ctx: Context, next: () => Promise<unknown>): Promise<void> {
-  if (ctx.is('application/x-www-form-urlencoded')) Object.assign(ctx.request, { body: await readForm(ctx) });
-  await next();
 }
 
 function renderProblem(ctx: Context, problem: ProblemView): void {

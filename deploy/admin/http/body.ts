@@ -6,7 +6,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Json } from '@stint/sdk';
-import type { Context } from 'koa';
+import type { Context, Next } from 'koa';
 import type { z } from 'zod';
 import { AdminError } from '../admin-error.ts';
 
@@ -23,10 +23,25 @@ export async function readJson<TSchema extends z.ZodType>(ctx: Context, schema: 
   throw new AdminError(422, 'the body does not fit', { errors });
 }
 
-/** The fields of a form; those that come more than once, as lists. @throws AdminError 400, 413, 415 */
-export async function readForm(ctx: Context): Promise<Record<string, string | string[]>> {
+export type FormFields = Record<string, string | string[]>;
+
+/** Reads the body of a form, for what comes after: `formOf`. Leaves other bodies to those who take them. */
+export async function readFormBody(ctx: Context, next: Next): Promise<void> {
+  const request = ctx.request as { body?: unknown };
+  if (request.body === undefined && ctx.is('application/x-www-form-urlencoded')) request.body = await readForm(ctx);
+  await next();
+}
+
+/** The fields of a form that was read; none when it was none. */
+export function formOf(ctx: Context): FormFields {
+  const { body } = ctx.request as { body?: unknown };
+  return (body as FormFields | undefined) ?? Object.create(null);
+}
+
+/** Fields that come more than once are lists. @throws AdminError 400, 413, 415 */
+async function readForm(ctx: Context): Promise<FormFields> {
   const form = new URLSearchParams(await readText(ctx, 'application/x-www-form-urlencoded'));
-  const fields: Record<string, string | string[]> = Object.create(null);
+  const fields: FormFields = Object.create(null);
   for (const name of new Set(form.keys())) {
     const values = form.getAll(name);
     fields[name] = values.length === 1 ? (values[0] ?? '') : values;

@@ -14,7 +14,7 @@ export function toRunView(record: RunRecord, local: LocalRun | undefined): RunVi
     scope,
     trigger: { ...trigger },
     dryRun,
-    redriveOf: record.redriveOf === undefined ? null : { keys: null, ...parseRedrive(record.redriveOf) },
+    redriveOf: record.redriveOf === undefined ? null : parseRedrive(record.redriveOf),
     attempt,
     attempts: record.attempts.map((each) => ({
       attempt: each.attempt,

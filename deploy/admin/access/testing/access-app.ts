@@ -1,12 +1,12 @@
 /** A real server with every middleware of access in the order in which the admin has them, and a few routes behind it. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { bodyParser } from '@koa/bodyparser';
 import Router from '@koa/router';
 import Koa from 'koa';
 import { Agent, request } from 'undici';
 import { AdminError } from '../../admin-error.ts';
 import { type Role, roles } from '../../admin-service.ts';
+import { formOf, readFormBody } from '../../http/body.ts';
 import { type OpenAccessOptions, openAccess } from '../access.ts';
 import { accessOf, authenticate, requireRole } from '../authenticate.ts';
 import { securityHeaders } from '../headers.ts';
@@ -71,7 +71,7 @@ export async function openAccessApp({
     }
   });
 
-  const readBody = bodyParser({ enableTypes: ['form', 'json'] });
+  const readBody = readFormBody;
   const open = new Router();
   open.get('/admin/assets/style.css', (ctx) => {
     ctx.set('Cache-Control', 'public, max-age=31536000, immutable');
@@ -81,7 +81,7 @@ export async function openAccessApp({
     ctx.body = 'a form';
   });
   open.post('/admin/login', readBody, async (ctx) => {
-    const { token, to } = ctx.request.body as Record<string, unknown>;
+    const { token, to } = formOf(ctx);
     const session = await logIn(access, ctx, token);
     ctx.set('X-Test-Csrf', session.csrf);
     ctx.redirect(safeTarget(to));
