@@ -53,7 +53,7 @@ const pasts: Readonly<Record<string, readonly Past[]>> = {
   ],
   'sync-exchange-rates': [
     { by: 'ada', scope: { base: 'USD' } },
-    { by: 'grace', scope: { base: 'EUR' }, refusedCalls: 3 },
+    { by: 'grace', scope: { base: 'EUR' }, refusedCalls: 1 },
     { by: 'scheduler', kind: 'schedule', scope: {}, interruptAfter: 12 },
   ],
 };

@@ -124,6 +124,28 @@ describe('stint, given what it cannot work with', () => {
       args: ['runs', '--job', 'poll-paymnt-status'],
       says: ['expected the name of a job, got "poll-paymnt-status"; did you mean "poll-payment-status"?'],
     },
+    'a port that is none': {
+      args: ['admin', '--port', '70000'],
+      says: [`option '--port <port>' argument '70000' is invalid. expected a port from 1 to 65535.`],
+    },
+    'an admin to keep in containers': {
+      args: ['admin', '--keep', '--stack', 'containers'],
+      says: ['expected --keep with the embedded stack, got --stack containers'],
+    },
+    'a token without a role': {
+      args: ['admin-token', 'ada'],
+      says: [`required option '--role <role>' not specified`],
+    },
+    'a token with an unknown role': {
+      args: ['admin-token', 'ada', '--role', 'boss'],
+      says: [`option '--role <role>' argument 'boss' is invalid. Allowed choices are read, trigger, admin.`],
+    },
+    'a token for a name that could be mistaken': {
+      args: ['admin-token', 'ada lovelace', '--role', 'read'],
+      says: [
+        'expected a name of up to 64 letters, digits and . _ @ - that begins with a letter or a digit, got "ada lovelace"',
+      ],
+    },
     'external runs, and a ledger that remembers nothing': {
       args: ['runs', '--stack', 'external'],
       code: 78,

@@ -1,12 +1,13 @@
 /**
  * Tells a process that serves until it is told to end.
  *
- * The first SIGINT or SIGTERM aborts `signal`; a later one ends the process at once. The same one again within a second is
- * no other: below npm a Ctrl-C comes twice, from the terminal and from npm, which passes it on.
+ * The first SIGINT or SIGTERM aborts `signal`; a later one ends the process at once. One that
+ * comes within a second is the first one again: below npm a Ctrl-C can come twice, from the terminal and from npm, which
+ * passes it on.
  */
 import { exitCodes, InterruptedError, type ProcessSignals } from '@stint/sdk';
 
-const sameWithinMs = 1_000;
+const againWithinMs = 1_000;
 
 export function stopOnOneSignal(): ProcessSignals {
   const controller = new AbortController();
@@ -15,7 +16,7 @@ export function stopOnOneSignal(): ProcessSignals {
     if (firstMs === undefined) {
       firstMs = performance.now();
       controller.abort(new InterruptedError(`told to end by ${name}`, name));
-    } else if (performance.now() - firstMs > sameWithinMs) {
+    } else if (performance.now() - firstMs > againWithinMs) {
       process.exit(name === 'SIGINT' ? exitCodes.sigint : exitCodes.sigterm);
     }
   };

@@ -194,4 +194,29 @@ describe('ledger/item-ledger, its claims', () => {
     await grantedOf(ledger, requestOf('13'));
     expect((await ledger.run('1'))?.attempts.map(({ attempt }) => attempt)).to.deep.equal([13]);
   });
+
+  it('counts no attempt of a run that it went on with for a time that another used up meanwhile', async () => {
+    let wereBack = 0;
+    await atEachStep(async (at) => {
+      const { store, ledger } = setup();
+      const { lease } = await grantedOf(ledger, requestOf('0', beside));
+      await ledger.finish(lease, endOf(1, true));
+      const before = await ledger.run('0');
+      const items = new SteppingItems(store, 'hold', at);
+      const late = open(items).claim(requestOf('1', { ...beside, ...onTime }));
+      await Promise.race([items.held.promise, late]);
+      const wasOn = (await ledger.run('0'))?.attempts.length === 2;
+      const other = await ledger.claim(requestOf('2', { ...beside, ...onTime, scope: 'other' }));
+      items.letGo();
+      const { granted } = await late;
+      expect(granted, `woke at step ${at}`).to.equal(!other.granted);
+      const run = await ledger.run('0');
+      expect(run?.attempts.map(({ attempt }) => attempt)).to.deep.equal(granted ? [1, 2] : [1]);
+      expect(run?.attempt).to.equal(granted ? 2 : 1);
+      if (!granted) expect(run?.attempts).to.deep.equal(before?.attempts);
+      if (!granted && wasOn) wereBack += 1;
+      return items;
+    });
+    expect(wereBack).to.be.greaterThan(0);
+  });
 });
