@@ -14,7 +14,11 @@ import type { ResolvedAccess } from './access/resolve-access.ts';
 import type { AdminService } from './admin-service.ts';
 import { openapiDocument } from './api/openapi.ts';
 import { operations } from './api/operations.ts';
+import { logInLocation, wantsPage } from './access/log-in-location.ts';
 import { apiRoutes } from './api/routes.ts';
+import type { AdminConfig } from './config.ts';
+import { problemPage } from './pages/problem-page.ts';
+import { pageRoutes, sendPage, visitorOf } from './pages/routes.ts';
 import { readFormBody } from './http/body.ts';
 import { answerProblems } from './http/problems.ts';
 import type { ProblemView } from './schemas.ts';
@@ -24,6 +28,8 @@ export interface AdminAppOptions {
   readonly service: AdminService;
   readonly access: ResolvedAccess;
   readonly trustProxy: boolean;
+  /** Where logs and traces go. */
+  readonly datadog: AdminConfig['datadog'];
   readonly version: string;
   readonly log: Log;
   readonly checkReady: () => Promise<void>;
@@ -32,7 +38,7 @@ export interface AdminAppOptions {
 
 /** @throws StintError `STINT_BAD_DEFINITION` for a job whose name is an address of the admin's own */
 export function createAdminApp(options: AdminAppOptions): Koa {
-  const { jobs, service, trustProxy, version, log, checkReady, closing } = options;
+  const { jobs, service, trustProxy, version, log, checkReady, closing, datadog } = options;
   checkNames(jobs);
   const app = new Koa({ proxy: trustProxy, maxIpsCount: 1 });
   app.on('error', (error: unknown) => log.error('a request failed', { error: String(error) }));
@@ -46,16 +52,30 @@ export function createAdminApp(options: AdminAppOptions): Koa {
     closing,
     authenticate: guard,
   });
+  const linksOf = (runId: string) => (datadog === undefined ? {} : datadogLinks(datadog, runId));
+  const pages = pageRoutes({ service, access, authenticate: guard, jobs: jobs.map(({ name }) => name), linksOf });
   app.use(securityHeaders());
   app.use(answerProblems(log, renderProblem));
+  app.use(pages.routes());
   app.use(api.routes());
   app.use(api.allowedMethods({ throw: true }));
   return app;
 }
 
 function renderProblem(ctx: Context, problem: ProblemView): void {
-  ctx.type = 'application/problem+json';
-  ctx.body = JSON.stringify(problem);
+  if (!wantsPage(ctx)) {
+    ctx.type = 'application/problem+json';
+    ctx.body = JSON.stringify(problem);
+    return;
+  }
+  // Who they are is asked first.
+  if (problem.status === 401) ctx.redirect(logInLocation(ctx));
+  else sendPage(ctx, problemPage({ ...problem, ...visitorOf(ctx) }));
+}
+
+function datadogLinks({ site, service }: NonNullable<AdminConfig['datadog']>, runId: string) {
+  const query = encodeURIComponent(`service:${service} @run:${runId}`);
+  return { logs: `https://app.${site}/logs?query=${query}`, traces: `https://app.${site}/apm/traces?query=${query}` };
 }
 
 /** Words of the API and the pages right after /admin. */

@@ -67,6 +67,7 @@ export async function startAdminServer({
     service: new LedgerService({ jobs, ledger, local, ...(tellEveryMs === undefined ? {} : { tellEveryMs }) }),
     access: config.access,
     trustProxy: config.trustProxy,
+    datadog: config.datadog,
     version: environment.STINT_COMMIT ?? '0',
     log: log({}),
     checkReady: () => answersWithin(readyMs, ledger.runs({ limit: 1 })),
