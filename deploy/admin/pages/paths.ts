@@ -27,7 +27,7 @@ function withQuery(path: string, values: Readonly<Record<string, string | undefi
 }
 
 function query(values: Readonly<Record<string, string | undefined>>): string {
-  const given = Object.entries(values).flatMap(([name, value]) =>
+  const given = Object.entries(values).flatMap(([name, value]): [string, string][] =>
     value === undefined || value === '' ? [] : [[name, value]],
   );
   return new URLSearchParams(given).toString();
