@@ -10,17 +10,17 @@ import Koa, { type Context } from 'koa';
 import { openAccess } from './access/access.ts';
 import { authenticate } from './access/authenticate.ts';
 import { securityHeaders } from './access/headers.ts';
+import { logInLocation, wantsPage } from './access/log-in-location.ts';
 import type { ResolvedAccess } from './access/resolve-access.ts';
 import type { AdminService } from './admin-service.ts';
 import { openapiDocument } from './api/openapi.ts';
 import { operations } from './api/operations.ts';
-import { logInLocation, wantsPage } from './access/log-in-location.ts';
 import { apiRoutes } from './api/routes.ts';
 import type { AdminConfig } from './config.ts';
-import { problemPage } from './pages/problem-page.ts';
-import { pageRoutes, sendPage, visitorOf } from './pages/routes.ts';
 import { readFormBody } from './http/body.ts';
 import { answerProblems } from './http/problems.ts';
+import { problemPage } from './pages/problem-page.ts';
+import { pageRoutes, sendPage, visitorOf } from './pages/routes.ts';
 import type { ProblemView } from './schemas.ts';
 
 export interface AdminAppOptions {

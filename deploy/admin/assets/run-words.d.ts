@@ -5,6 +5,7 @@ export type Tone = 'live' | 'good' | 'bad' | 'wait' | 'dim';
 export type ProgressPlace =
   | 'status'
   | 'headline'
+  | 'source'
   | 'succeeded'
   | 'skipped'
   | 'failed'

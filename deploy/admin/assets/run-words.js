@@ -33,11 +33,12 @@ export function barOf({ progress }) {
 export function progressTexts(run) {
   const { progress } = run;
   const status = statusOf(run);
-  if (progress === null) return { status, headline: 'Nothing is known of its items yet', ...unknown };
+  if (progress === null) return { status, headline: 'Nothing is known of its items yet', source: '', ...unknown };
   const or = (value, format) => (value === null ? '–' : format(value));
   return {
     status,
     headline: headlineOf(run),
+    source: progress.isLive ? 'Told by its process' : 'As its last checkpoint has it',
     succeeded: formatNumber(progress.succeeded),
     skipped: formatNumber(progress.skipped),
     failed: formatNumber(progress.failed),

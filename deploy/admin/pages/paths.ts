@@ -27,8 +27,8 @@ function withQuery(path: string, values: Readonly<Record<string, string | undefi
 }
 
 function query(values: Readonly<Record<string, string | undefined>>): string {
-  const given = Object.entries(values).flatMap(([name, value]) =>
-    value === undefined || value === '' ? [] : [[name, value] as [string, string]],
+  const given = Object.entries(values).flatMap(([name, value]): [string, string][] =>
+    value === undefined || value === '' ? [] : [[name, value]],
   );
   return new URLSearchParams(given).toString();
 }

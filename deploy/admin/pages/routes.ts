@@ -4,6 +4,7 @@
  * A route here is for those who want a page, by `Accept`, or send a form; all others go on to the API.
  */
 import { Router } from '@koa/router';
+import type { Json } from '@stint/sdk';
 import type { Context, Middleware } from 'koa';
 import compose from 'koa-compose';
 import type { Access } from '../access/access.ts';
@@ -118,9 +119,8 @@ export function pageRoutes({ service, access, authenticate, jobs, linksOf }: Pag
     const { from } = ctx.query;
     if (typeof from !== 'string') return emptyForm;
     const { job, scope, dryRun } = await service.run(from);
-    const isOfJob = job === name && typeof scope === 'object' && scope !== null && !Array.isArray(scope);
-    if (!isOfJob) return emptyForm;
-    return { values: writeScopeForm(schema, { scope: { ...scope }, dryRun }), errors: [] };
+    if (job !== name || typeof scope !== 'object' || scope === null || Array.isArray(scope)) return emptyForm;
+    return { values: writeScopeForm(schema, { scope: { ...(scope as Record<string, Json>) }, dryRun }), errors: [] };
   }
 
   function refuseForm(ctx: Context, job: JobView, status: number, form: StartFormState): Promise<string> {

@@ -16,7 +16,7 @@ export interface RunsParts extends Visitor {
 
 export function runsPage({ runs, filter: { job, status }, jobs, caller, csrf }: RunsParts): string {
   const names = job === undefined || job === '' || jobs.includes(job) ? jobs : [...jobs, job];
-  const isFiltered = job !== undefined || status !== undefined;
+  const isFiltered = Boolean(job) || status !== undefined;
   const main = html`<h1>Runs</h1>
 <form method="get" action="${paths.runs}" class="filter">
 ${choice('job', 'Job', names, job)}

@@ -1,0 +1,97 @@
+/** What a run did, of the summary of its last attempt that ended. */
+import { formatCount, formatMs, formatNumber } from '../assets/format.js';
+import type { RunView } from '../schemas.ts';
+import { countsText, type Fact, facts } from './facts.ts';
+import { type Content, html, type Markup } from './markup.ts';
+import { table } from './table.ts';
+
+type Summary = NonNullable<RunView['summary']>;
+
+export function runResults(summary: Summary): Markup {
+  return html`<div class="cards">
+${part('Items', facts(itemFacts(summary)))}
+${part('Speed', facts(speedFacts(summary)))}
+${part('Freshness and memory', facts(freshnessFacts(summary)))}
+${Object.keys(summary.counts).length > 0 && part('Counted by the job', counts(summary.counts))}
+${summary.dryRun && part('Would have written', wouldWrite(summary))}
+${Object.keys(summary.external).length > 0 && part('Other services', services(summary.external))}
+</div>`;
+}
+
+function part(title: string, content: Markup): Markup {
+  return html`<section class="card"><h2>${title}</h2>${content}</section>`;
+}
+
+function itemFacts({ items, skipped, failuresByError, resume }: Summary): readonly Fact[] {
+  return [
+    ['Read', formatNumber(items.read)],
+    ['Succeeded', html`<span class="good">${formatNumber(items.succeeded)}</span>`],
+    ['Skipped', withReasons(items.skipped, skipped)],
+    ['Failed', withReasons(items.failed, failuresByError, 'bad')],
+    ['Quarantined', items.quarantined > 0 && withReasons(items.quarantined, {}, 'bad')],
+    ['Remaining', items.remaining > 0 && formatNumber(items.remaining)],
+    ['Retries', formatNumber(items.retried)],
+    ['Resumed', resume.fromCheckpoint && `from a checkpoint${resume.recovered ? ', after its process had died' : ''}`],
+    ['Worked twice', resume.replayedAtMost > 0 && twice(resume)],
+  ];
+}
+
+function twice({ replayed, replayedAtMost }: Summary['resume']): string {
+  return replayed === replayedAtMost ? formatCount(replayed, 'item') : `at most ${formatCount(replayedAtMost, 'item')}`;
+}
+
+function withReasons(count: number, reasons: Readonly<Record<string, number>>, look?: string): Content {
+  const text = countsText(reasons);
+  const figure =
+    look !== undefined && count > 0 ? html`<b class="${look}">${formatNumber(count)}</b>` : formatNumber(count);
+  return text === undefined ? figure : html`${figure} <span class="dim">${text}</span>`;
+}
+
+function speedFacts({ rate: { itemsPerSecond, latencyMs }, limits }: Summary): readonly Fact[] {
+  const { concurrency, perSecond, waitedMs } = limits;
+  const { p50, p95, p99, max } = latencyMs;
+  return [
+    ['Throughput', `${formatNumber(itemsPerSecond)} items a second`],
+    ['An item took', `${formatMs(p50)} (p50), ${formatMs(p95)} (p95), ${formatMs(p99)} (p99), ${formatMs(max)} (max)`],
+    ['At once', `${formatNumber(concurrency.peak)} of ${formatNumber(concurrency.limit)}`],
+    [
+      'In a second',
+      `${formatNumber(perSecond.peak)} starts${perSecond.limit === null ? ', no limit' : ` of ${formatNumber(perSecond.limit)}`}`,
+    ],
+    ['Held back', `${formatMs(waitedMs)} by the rate limit`],
+  ];
+}
+
+function freshnessFacts({ freshness, memory }: Summary): readonly Fact[] {
+  return [
+    ['Age of records', `${formatMs(freshness.p99Ms)} (p99), ${formatMs(freshness.maxMs)} (max) when worked on`],
+    ['Read again', formatCount(freshness.refreshed, 'record')],
+    ['Memory', `${formatNumber(memory.peakRssMb)} MB at most`],
+    ['Buffered', `${formatCount(memory.peakBuffered, 'item')} at most`],
+  ];
+}
+
+function counts(byName: Readonly<Record<string, number>>): Markup {
+  const sorted = Object.entries(byName).toSorted(([, a], [, b]) => b - a);
+  return facts(sorted.map(([name, count]): Fact => [name, formatNumber(count)]));
+}
+
+function wouldWrite({ wouldWrite: byTarget }: Summary): Markup {
+  return Object.keys(byTarget).length === 0 ? html`<p class="dim">Nothing.</p>` : counts(byTarget);
+}
+
+function services(external: Summary['external']): Markup {
+  const rows = Object.entries(external).map(([host, { calls, errors, p95Ms }]) => [
+    host,
+    formatNumber(calls),
+    errors > 0 ? html`<b class="bad">${formatNumber(errors)}</b>` : '–',
+    formatMs(p95Ms),
+  ]);
+  const columns = [
+    { name: 'Host' },
+    { name: 'Calls', look: 'figure' },
+    { name: 'Errors', look: 'figure' },
+    { name: 'p95', look: 'figure' },
+  ] as const;
+  return table({ caption: 'Requests by host', columns, rows });
+}
