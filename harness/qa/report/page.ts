@@ -3,9 +3,8 @@
  *
  * The verdict comes first, what failed is open and linked from it. Everything that comes from a run is escaped.
  */
+import { html, Markup, pageStyle } from '@stint/sdk';
 import { formatCount, formatMs, formatTime } from '../../cli/format.ts';
-import { html, Markup } from '../../page/markup.ts';
-import { style } from '../../page/style.ts';
 import type { QaCheck, QaFailure, QaReport } from './qa-report.ts';
 import { runSection } from './run-section.ts';
 
@@ -21,7 +20,7 @@ export function reportPage(report: QaReport): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${verdict.text}</title>
-<style>${new Markup(style)}</style>
+<style>${new Markup(pageStyle)}</style>
 </head>
 <body>
 <main>

@@ -1,6 +1,6 @@
 /** A run in the report: what was done, how it ended and what came of it; the way it was started folded away. */
+import { html, type Markup } from '@stint/sdk';
 import { formatMs } from '../../cli/format.ts';
-import { html, type Markup } from '../../page/markup.ts';
 import type { QaRun, QaRunEnd, RouteCalls } from './qa-report.ts';
 import { type Fact, summaryFacts } from './summary-facts.ts';
 

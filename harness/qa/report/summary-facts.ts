@@ -1,7 +1,6 @@
 /** A summary as facts with names, in the words of a person: what became of the items, how fast, and what went wrong. */
-import type { Summary } from '@stint/sdk';
+import { html, type Markup, type Summary } from '@stint/sdk';
 import { formatCounts, formatMs, formatNumber } from '../../cli/format.ts';
-import { html, type Markup } from '../../page/markup.ts';
 
 export type Fact = readonly [name: string, value: Markup | string];
 

@@ -4,10 +4,9 @@
  * The verdict and the stories come first; then a map of all points, a row an effect in the order of the run (a row an item where records were
  * changed): green, red, grey for what could not be tried. A red one leads to its story. What comes from a run is escaped.
  */
+import { html, Markup, pageStyle } from '@stint/sdk';
 import { formatCount, formatMs, formatNumber } from '../../cli/format.ts';
 import { triedText } from '../../cli/sweep-text.ts';
-import { html, Markup } from '../../page/markup.ts';
-import { style } from '../../page/style.ts';
 import { type PointKind, pointKinds, type Trial } from '../point.ts';
 import type { Story, SweepReport } from '../report.ts';
 import { mapStyle } from './map-style.ts';
@@ -28,7 +27,7 @@ export function sweepPage(report: SweepReport): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${verdict}</title>
-<style>${new Markup(style)}${new Markup(mapStyle)}</style>
+<style>${new Markup(pageStyle)}${new Markup(mapStyle)}</style>
 </head>
 <body>
 <main>

@@ -1,5 +1,5 @@
-/** The look of the report: no resource from outside, light or dark as the reader's system is, printable. */
-export const style = `
+/** The look of pages, reports and the admin alike: no resource from outside, light or dark as the reader's system is, printable. */
+export const pageStyle = `
 :root { color-scheme: light dark; --text: light-dark(#1c2128, #e3e8ee); --dim: light-dark(#5b6673, #98a4b3);
   --page: light-dark(#f5f6f8, #14181d); --card: light-dark(#ffffff, #1c2229); --line: light-dark(#dde1e7, #313a45);
   --good: light-dark(#1a7f43, #4cc27a); --bad: light-dark(#c0271f, #ff7a70); --wait: light-dark(#8a6100, #e0b040);
