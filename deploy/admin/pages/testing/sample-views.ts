@@ -78,6 +78,7 @@ export function sampleProgress(changes: Partial<ProgressView> = {}): ProgressVie
     succeeded: 1_010,
     skipped: 228,
     failed: 2,
+    quarantined: 0,
     retried: 31,
     inFlight: 16,
     itemsPerSecond: 181.4,
