@@ -212,7 +212,6 @@ describe('admin/api', function apiTests() {
   it('answers problems by RFC 9457 for what is not there', async () => {
     for (const [path, status] of [
       ['/admin/nothing/at/all', 404],
-      ['/', 404],
       ['/admin/runs/none', 404],
       ['/admin/runs/none/failures', 404],
       ['/admin/runs/none/events', 404],
