@@ -1,5 +1,6 @@
 /** Everything about one run, as a person on call reads it: what became of it, what failed and why, what to do next. */
 import type { FailedItem, HttpExchange, RunRecord } from '@stint/sdk';
+import { attemptLines } from './attempts-text.ts';
 import { formatCount, formatCounts, formatMs, formatNumber, formatTable, formatTime } from './format.ts';
 import { durationOf, itemsOf, statusOf, styleOf, triggerText } from './runs-text.ts';
 import { type Paint, summaryText } from './summary-text.ts';
@@ -26,6 +27,7 @@ export function showText(shown: ShownRun, paint: Paint): string {
     '',
     ...factLines(shown, paint),
     ...progressLines(record, paint),
+    ...attemptLines(record, paint),
     ...summaryLines(record, paint),
     ...failureLines(shown, paint),
     ...nextLines(shown, paint),
