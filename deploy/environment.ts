@@ -1,5 +1,6 @@
 /** The one place in deploy that reads the process's environment. */
-import { type EnvironmentValues, type Trigger, UsageError } from '@stint/sdk';
+import { type EnvironmentValues, type RunOptions, type Trigger, UsageError } from '@stint/sdk';
+import { z } from 'zod';
 
 export const environment: EnvironmentValues = process.env;
 
@@ -18,9 +19,10 @@ export function scopeFrom({ STINT_SCOPE }: EnvironmentValues): unknown {
   }
 }
 
-/** `STINT_SCHEDULED_TIME`, set by the scheduler: a run without it was started by hand. */
-export function triggerFrom({ STINT_SCHEDULED_TIME }: EnvironmentValues): Trigger {
-  if (!STINT_SCHEDULED_TIME) return { kind: 'manual', by: 'task' };
+/** `STINT_SCHEDULED_TIME`, set by the scheduler, else `STINT_STARTED_BY`, set by the admin: a run without them was started by hand. */
+export function triggerFrom({ STINT_SCHEDULED_TIME, STINT_STARTED_BY }: EnvironmentValues): Trigger {
+  if (!STINT_SCHEDULED_TIME)
+    return STINT_STARTED_BY ? { kind: 'admin', by: STINT_STARTED_BY } : { kind: 'manual', by: 'task' };
   if (!isoTime.test(STINT_SCHEDULED_TIME) || Number.isNaN(Date.parse(STINT_SCHEDULED_TIME))) {
     throw new UsageError(
       'expected STINT_SCHEDULED_TIME to be an ISO 8601 time like 2026-09-30T06:00:00Z; what it holds is none',
@@ -28,4 +30,57 @@ export function triggerFrom({ STINT_SCHEDULED_TIME }: EnvironmentValues): Trigge
   }
   // In one form: a start is known again by its time.
   return { kind: 'schedule', by: 'scheduler', scheduledTime: new Date(STINT_SCHEDULED_TIME).toISOString() };
+}
+
+/** What else a run is started with, set by whoever starts it. */
+export type StartOptions = Pick<RunOptions, 'runId' | 'dryRun' | 'limit' | 'fresh' | 'resumeRun' | 'redrive' | 'overlap'>;
+
+const yesOrNo = z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] });
+const startSchema = z.object({
+  /** Names the run, if it becomes a new one. */
+  STINT_RUN_ID: z.string().optional(),
+  STINT_DRY_RUN: yesOrNo.optional(),
+  STINT_LIMIT: z.coerce.number().int().min(1).optional(),
+  /** Do not go on with an interrupted run. */
+  STINT_FRESH: yesOrNo.optional(),
+  STINT_RESUME_RUN: z.string().optional(),
+  STINT_OVERLAP: z.enum(['skip', 'wait', 'cancel-other', 'allow']).optional(),
+  STINT_REDRIVE: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue('expected JSON like {"runId":"…"}');
+        return z.NEVER;
+      }
+    })
+    .pipe(
+      z.strictObject({ runId: z.string(), error: z.string().optional(), keys: z.array(z.string()).optional() }),
+    )
+    .optional(),
+});
+
+/** @throws UsageError naming what does not fit, without its value */
+export function startFrom(values: EnvironmentValues): StartOptions {
+  // An empty variable is one that was not set.
+  const given = Object.fromEntries(Object.keys(startSchema.shape).map((name) => [name, values[name] || undefined]));
+  const { data, error } = startSchema.safeParse(given);
+  if (error !== undefined) {
+    const problems = error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
+    throw new UsageError(`the task cannot be started so: ${problems.join('; ')}`);
+  }
+  return {
+    ...(data.STINT_RUN_ID === undefined ? {} : { runId: data.STINT_RUN_ID }),
+    ...(data.STINT_DRY_RUN === undefined ? {} : { dryRun: data.STINT_DRY_RUN }),
+    ...(data.STINT_LIMIT === undefined ? {} : { limit: data.STINT_LIMIT }),
+    ...(data.STINT_FRESH === undefined ? {} : { fresh: data.STINT_FRESH }),
+    ...(data.STINT_RESUME_RUN === undefined ? {} : { resumeRun: data.STINT_RESUME_RUN }),
+    ...(data.STINT_OVERLAP === undefined ? {} : { overlap: data.STINT_OVERLAP }),
+    ...(data.STINT_REDRIVE === undefined ? {} : { redrive: withoutUndefined(data.STINT_REDRIVE) }),
+  };
+}
+
+function withoutUndefined({ runId, error, keys }: { runId: string; error?: string | undefined; keys?: string[] | undefined }) {
+  return { runId, ...(error === undefined ? {} : { error }), ...(keys === undefined ? {} : { keys }) };
 }

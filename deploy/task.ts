@@ -6,7 +6,7 @@
  */
 import { jobs } from '@stint/jobs/registry';
 import { describeError, exitCodeOfError, findJob, launchJob, openLog, stopOnSignals, UsageError } from '@stint/sdk';
-import { environment, scopeFrom, triggerFrom } from './environment.ts';
+import { environment, scopeFrom, startFrom, triggerFrom } from './environment.ts';
 
 const log = openLog(process.stdout);
 
@@ -26,6 +26,7 @@ async function main([name, ...others]: readonly string[]): Promise<number> {
     });
   });
   const summary = await launchJob(findJob(jobs, name), {
+    ...startFrom(environment),
     environment,
     scope: scopeFrom(environment),
     trigger: triggerFrom(environment),

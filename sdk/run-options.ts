@@ -37,6 +37,8 @@ export interface RunOptions {
     /** Only these items, at most 1,000. A key that several loops have means the item of each. @default all */
     readonly keys?: readonly string[] | undefined;
   };
+  /** A ULID that names the run if it becomes a new one, so that whoever starts it elsewhere can find it. @default a new one */
+  readonly runId?: string;
   /** What to do when another run is in the way. @default the schedule's `overlap`, else 'skip' */
   readonly overlap?: Overlap;
   /** Where this process runs, for people who look at the ledger. @default host and process id */

@@ -9,11 +9,11 @@
  * Does not guarantee that effects happen once: see `each.ts`.
  */
 import { hostname } from 'node:os';
-import { ulid } from 'ulid';
+import { isValid, ulid } from 'ulid';
 import { runAttempt } from './attempt.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Effects } from './effects.ts';
-import { RefusedError, type StintError, toStintError } from './errors.ts';
+import { RefusedError, type StintError, toStintError, UsageError } from './errors.ts';
 import { parseEnvironment, parseScope } from './input.ts';
 import { definitionOf, type Job } from './job.ts';
 import { type ClaimedRun, type ClaimRunOptions, claimRun } from './ledger/claim-run.ts';
@@ -40,6 +40,7 @@ export async function runJob(job: Job, options: RunOptions = {}): Promise<Summar
   const { clock = systemClock, middleware = [] } = options;
   const { ledger = new MemoryLedger({ clock }) } = options;
   const random = options.random ?? seededRandom(Math.floor(Math.random() * 2 ** 32));
+  checkRunId(options.runId);
   const scope = parseScope(job, options.scope ?? {});
   const { env, secrets } = parseEnvironment(job, options.environment ?? {});
 
@@ -108,7 +109,7 @@ function toRequest(
     job: job.name,
     scope,
     trigger: options.trigger ?? { kind: 'manual' },
-    runId: ulid(clock.now()),
+    runId: options.runId ?? ulid(clock.now()),
     exclusive: overlapOf(job, options) === 'allow' ? 'nothing' : job.exclusive,
     resume: resumeOf(options),
     dryRun: options.dryRun ?? false,
@@ -129,6 +130,11 @@ function toHead(
   const { limits, name } = job;
   const redriveOf = task?.redrive ?? null;
   return { job: name, runId, attempt: 0, trigger, scope, dryRun, redriveOf, limits, startedAtMs: clock.now(), version };
+}
+
+function checkRunId(runId: string | undefined): void {
+  if (runId === undefined || isValid(runId)) return;
+  throw new UsageError('expected runId to be a ULID, 26 characters; leave it out to get a new one');
 }
 
 function overlapOf(job: Job, options: RunOptions): Overlap {

@@ -1,4 +1,4 @@
-import type { FailedItem, HttpExchange } from '@stint/sdk';
+import type { AttemptRecord, FailedItem, HttpExchange } from '@stint/sdk';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { type ShownRun, showText } from './show-text.ts';
@@ -94,6 +94,37 @@ describe('showText', () => {
     expect(textOf({ failures: [{ ...failed, exchanges: [cut] }], exchanges: true })).to.include(
       '  no answer, ECONNRESET in 120 ms\n',
     );
+  });
+
+  it('lists the attempts: when, how each ended, from which checkpoint to which, where and why', () => {
+    const open = { endedAt: undefined, status: undefined, reason: undefined, toCheckpoint: undefined };
+    const crashed = {
+      attempt: 1,
+      holder: 'laptop 1',
+      startedAt: '2026-09-30T06:00:00.000Z',
+      fromCheckpoint: 0,
+      ...open,
+    };
+    const interrupted: AttemptRecord = {
+      ...{ attempt: 2, holder: 'laptop 22', startedAt: '2026-09-30T07:00:00.000Z', fromCheckpoint: 8 },
+      ...{ endedAt: '2026-09-30T07:01:30.000Z', status: 'interrupted', reason: 'SIGTERM:\n  bye', toCheckpoint: 12 },
+    };
+    const last = { ...crashed, attempt: 3, startedAt: '2026-09-30T08:00:00.000Z', fromCheckpoint: 12 };
+    const attempts = [crashed, interrupted, last];
+    const linesOf = (changes: Partial<ShownRun['record']>) => {
+      const [, lines = ''] = textOf({ record: runRecord({ attempt: 3, attempts, ...changes }) }).split(
+        '\n  Attempts\n',
+      );
+      return lines.split('\n').slice(0, 3);
+    };
+    expect(linesOf({ status: 'running' })).to.deep.equal([
+      '    1  2026-09-30 06:00:00  crashed                        checkpoints 0 to ?   laptop 1',
+      '    2  2026-09-30 07:00:00  interrupted  after 1 min 30 s  checkpoints 8 to 12  laptop 22  SIGTERM: bye',
+      '    3  2026-09-30 08:00:00  running                        checkpoints 12 to ?  laptop 1',
+    ]);
+    expect(linesOf({ status: 'running', leaseHeld: false })[2]).to.include('  crashed  ');
+    expect(linesOf({ status: 'interrupted' })[2]).to.include('  crashed  ');
+    expect(textOf({ record: runRecord({ attempts: [crashed] }) })).not.to.include('Attempts');
   });
 
   it('says that there are more failed items, and which are quarantined', () => {

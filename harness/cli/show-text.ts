@@ -1,5 +1,6 @@
 /** Everything about one run, as a person on call reads it: what became of it, what failed and why, what to do next. */
 import { type FailedItem, type HttpExchange, parseRedrive, type RunRecord } from '@stint/sdk';
+import { attemptLines } from './attempts-text.ts';
 import { formatCount, formatCounts, formatMs, formatNumber, formatTable, formatTime } from './format.ts';
 import { redriveText } from './redrive-text.ts';
 import { durationOf, itemsOf, statusOf, styleOf, triggerText } from './runs-text.ts';
@@ -27,6 +28,7 @@ export function showText(shown: ShownRun, paint: Paint): string {
     '',
     ...factLines(shown, paint),
     ...progressLines(record, paint),
+    ...attemptLines(record, paint),
     ...summaryLines(record, paint),
     ...failureLines(shown, paint),
     ...nextLines(shown, paint),

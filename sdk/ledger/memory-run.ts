@@ -2,6 +2,7 @@
 import type { Summary } from '../summary.ts';
 import { type AttemptRecord, readAttempts } from './attempts.ts';
 import type { Checkpoint, ClaimRequest, FailedItem, Refused, RunRecord, RunStatus } from './ledger.ts';
+import { identityOf } from './run-identity.ts';
 
 export interface MemoryRun {
   readonly request: ClaimRequest;
@@ -25,6 +26,32 @@ export interface MemoryRun {
   checkpoint: Checkpoint | undefined;
   summary: Summary | undefined;
   failures: FailedItem[];
+}
+
+/** A run that no attempt has yet. */
+export function newRun(request: ClaimRequest, nowMs: number): MemoryRun {
+  return {
+    request: clone(request),
+    runId: request.runId,
+    identity: identityOf(request),
+    startedAtMs: nowMs,
+    status: 'interrupted',
+    crashed: false,
+    attempt: 0,
+    attempts: [],
+    token: 0,
+    claimId: '',
+    leaseKey: '',
+    holder: '',
+    recovered: false,
+    leaseUntilMs: Number.NEGATIVE_INFINITY,
+    updatedAtMs: nowMs,
+    finishedAtMs: undefined,
+    cancelledBy: undefined,
+    checkpoint: undefined,
+    summary: undefined,
+    failures: [],
+  };
 }
 
 /** What is told of a run. */

@@ -26,7 +26,7 @@ import type {
   Save,
 } from './ledger.ts';
 import { MemoryAudit } from './memory-audit.ts';
-import { clone, iso, type MemoryRun, occasionOf, refuse, toRecord } from './memory-run.ts';
+import { clone, iso, type MemoryRun, newRun, occasionOf, refuse, toRecord } from './memory-run.ts';
 import { resolveLedgerOptions } from './options.ts';
 import { identityOf, leaseKeyOf } from './run-identity.ts';
 
@@ -236,29 +236,7 @@ export class MemoryLedger implements Ledger {
   }
 
   #begin(request: ClaimRequest): MemoryRun {
-    const nowMs = this.#clock.now();
-    const run: MemoryRun = {
-      request: clone(request),
-      runId: request.runId,
-      identity: identityOf(request),
-      startedAtMs: nowMs,
-      status: 'interrupted',
-      crashed: false,
-      attempt: 0,
-      attempts: [],
-      token: 0,
-      claimId: '',
-      leaseKey: '',
-      holder: '',
-      recovered: false,
-      leaseUntilMs: Number.NEGATIVE_INFINITY,
-      updatedAtMs: nowMs,
-      finishedAtMs: undefined,
-      cancelledBy: undefined,
-      checkpoint: undefined,
-      summary: undefined,
-      failures: [],
-    };
+    const run = newRun(request, this.#clock.now());
     this.#runs.set(run.runId, run);
     return run;
   }
