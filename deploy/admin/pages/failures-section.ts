@@ -9,7 +9,7 @@ import { type Content, html, type Markup } from './markup.ts';
 import { olderLink } from './pager.ts';
 import { paths } from './paths.ts';
 import { type WhichItems, writeKey } from './redrive-form.ts';
-import { table } from './table.ts';
+import { type Column, table } from './table.ts';
 import { itemsOf, time } from './words.ts';
 
 export interface FailuresParts {
@@ -72,17 +72,17 @@ function errorsOf(
 function list(parts: FailuresParts): Markup {
   const { run, failures, error } = parts;
   const mayRedrive = parts.mayRedrive && isOver(run);
-  const boxed = mayRedrive ? [{ name: 'Select' }] : [];
-  const columns = [
-    ...boxed,
-    { name: 'Item' },
-    { name: 'Error' },
-    { name: 'Tries', look: 'figure' } as const,
-    { name: 'When' },
+  const columns: readonly Column[] = [
+    ...(mayRedrive ? [{ name: 'Select' }] : []),
+    { name: 'Item', look: 'key' },
+    { name: 'Error', look: 'sentence' },
+    { name: 'Tries', look: 'figure' },
+    { name: 'When', isExtra: true },
   ];
+  const hasLoops = new Set(failures.items.map(({ loop }) => loop)).size > 1;
   const rows = failures.items.map((failure, index) => [
     ...(mayRedrive ? [box(failure, index)] : []),
-    html`<code>${failure.key}</code>${failure.loop !== '' && html` <span class="dim">${failure.loop}</span>`}`,
+    html`<code>${failure.key}</code>${hasLoops && html` <span class="dim">${failure.loop}</span>`}`,
     whatFailed(failure, index),
     formatNumber(failure.attempts),
     time(failure.failedAt),

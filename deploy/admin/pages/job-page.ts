@@ -2,7 +2,6 @@
 import { formatNumber } from '../assets/format.js';
 import type { JobView, RunView } from '../schemas.ts';
 import { type Fact, facts } from './facts.ts';
-import { healthBars } from './health-bars.ts';
 import { historyCharts } from './history-charts.ts';
 import { page, type Visitor } from './layout.ts';
 import { html, type Markup } from './markup.ts';
@@ -34,7 +33,6 @@ ${facts(factsOf(job))}
 </div>
 <section aria-labelledby="history">
 <h2 id="history">History</h2>
-${healthBars(job.name, job.health)}
 ${historyCharts(history)}
 ${runsTable({ caption: `Runs of ${job.name}`, runs: history, ofOneJob: true })}
 <p class="actions"><a class="button" href="${paths.runsOf({ job: job.name })}">All runs of this job</a></p>

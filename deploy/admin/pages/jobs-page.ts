@@ -19,7 +19,7 @@ ${jobs.length === 0 ? html`<p class="empty">No job is registered: add one to <co
 
 function jobCard(job: JobView): Markup {
   return html`<li class="card job">
-<div class="what"><h2><a href="${paths.job(job.name)}">${job.name}</a></h2>
+<div class="what"><h2><a class="job-name" href="${paths.job(job.name)}">${job.name}</a></h2>
 <p>${job.summary}</p></div>
 <dl class="when">
 <div><dt>Schedule</dt><dd>${job.schedule ?? 'by hand only'}</dd></div>

@@ -34,7 +34,7 @@ export function page({ title, caller, csrf, main, section, notice }: PageParts):
 <meta name="color-scheme" content="light dark">
 <title>${title} · Stint</title>
 <link rel="icon" href="${paths.asset('icon.svg')}" type="image/svg+xml">
-<link rel="stylesheet" href="${paths.asset('admin.css')}">
+${['admin.css', 'blocks.css', 'controls.css', 'figures.css'].map((sheet) => html`<link rel="stylesheet" href="${paths.asset(sheet)}">\n`)}
 <script type="module" src="${paths.asset('admin.js')}"></script>
 </head>
 <body>
@@ -62,9 +62,9 @@ function navigation(caller: Caller, current: Section | undefined): Markup {
     ['runs', 'Runs', paths.runs],
     ...(caller.role === 'admin' ? [['audit', 'Audit', paths.audit] as const] : []),
   ];
-  return html`<nav aria-label="Main"><ul>${sections.map(
+  return html`<nav class="sections" aria-label="Main"><ul>${sections.map(
     ([section, label, href]) =>
-      html`<li><a href="${href}"${section === current && html` aria-current="page"`}>${label}</a></li>`,
+      html`<li><a class="section" href="${href}"${section === current && html` aria-current="page"`}>${label}</a></li>`,
   )}</ul></nav>`;
 }
 

@@ -52,6 +52,7 @@ function factsOf(run: RunView): readonly Fact[] {
   const { finishedAt, updatedAt, summary } = run;
   return [
     ['Started', html`${time(run.startedAt)} by ${startedBy(run)}`],
+    ['Scheduled for', run.trigger.scheduledTime !== undefined && time(run.trigger.scheduledTime)],
     finishedAt === null
       ? ['Last sign', html`${time(updatedAt)} <span class="dim">${took(durationOf(run))} after the start</span>`]
       : ['Ended', html`${time(finishedAt)} <span class="dim">after ${took(durationOf(run))}</span>`],

@@ -1,7 +1,7 @@
 /** What a run did, of the summary of its last attempt that ended. */
 import { formatCount, formatMs, formatNumber } from '../assets/format.js';
 import type { RunView } from '../schemas.ts';
-import { countsText, type Fact, facts } from './facts.ts';
+import { type Fact, facts } from './facts.ts';
 import { type Content, html, type Markup } from './markup.ts';
 import { table } from './table.ts';
 
@@ -40,11 +40,11 @@ function twice({ replayed, replayedAtMost }: Summary['resume']): string {
   return replayed === replayedAtMost ? formatCount(replayed, 'item') : `at most ${formatCount(replayedAtMost, 'item')}`;
 }
 
-function withReasons(count: number, reasons: Readonly<Record<string, number>>, look?: string): Content {
-  const text = countsText(reasons);
+function withReasons(count: number, reasons: Readonly<Record<string, number>>, look?: 'bad'): Content {
   const figure =
     look !== undefined && count > 0 ? html`<b class="${look}">${formatNumber(count)}</b>` : formatNumber(count);
-  return text === undefined ? figure : html`${figure} <span class="dim">${text}</span>`;
+  const lines = sorted(reasons).map(([reason, each]) => html`<li>${formatNumber(each)} ${reason}</li>`);
+  return html`${figure}${lines.length > 0 && html`<ul class="bare dim">${lines}</ul>`}`;
 }
 
 function speedFacts({ rate: { itemsPerSecond, latencyMs }, limits }: Summary): readonly Fact[] {
@@ -72,8 +72,12 @@ function freshnessFacts({ freshness, memory }: Summary): readonly Fact[] {
 }
 
 function counts(byName: Readonly<Record<string, number>>): Markup {
-  const sorted = Object.entries(byName).toSorted(([, a], [, b]) => b - a);
-  return facts(sorted.map(([name, count]): Fact => [name, formatNumber(count)]));
+  return facts(sorted(byName).map(([name, count]): Fact => [name, formatNumber(count)]));
+}
+
+/** The most first. */
+function sorted(byName: Readonly<Record<string, number>>): readonly (readonly [string, number])[] {
+  return Object.entries(byName).toSorted(([, a], [, b]) => b - a);
 }
 
 function wouldWrite({ wouldWrite: byTarget }: Summary): Markup {

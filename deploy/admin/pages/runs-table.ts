@@ -24,7 +24,7 @@ export function runsTable({ caption, runs, ofOneJob }: RunsTableParts): Markup {
     { name: 'Failed', look: 'figure' },
     { name: 'A second', look: 'figure', isExtra: true },
     { name: 'By', isExtra: true },
-    { name: 'Scope', isExtra: true },
+    { name: 'Scope', look: 'key', isExtra: true },
     { name: 'Run' },
   ];
   return table({ caption, columns, rows: runs.map((run) => cells(run, ofOneJob)) });

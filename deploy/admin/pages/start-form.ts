@@ -92,7 +92,7 @@ ${placed.length > 0 && html`<ul>${placed.map((problem) => problemLine(problem, p
 function problemLine(problem: PlacedProblem, places: ReadonlyMap<string, Place>): Markup {
   const place = problem.name === undefined ? undefined : places.get(problem.name);
   if (place === undefined) return html`<li>${problem.path !== '' && `${problem.path}: `}${problem.message}</li>`;
-  return html`<li><a href="#${place.id}">${place.label}: ${inner(problem, problem.name ?? '')}</a></li>`;
+  return html`<li><a class="problem" href="#${place.id}">${place.label}: ${inner(problem, problem.name ?? '')}</a></li>`;
 }
 
 /** The field that a path lies in: of `scope.ids.0`, and of `ids.0` as a job's own check says it, the field `ids`. */

@@ -3,8 +3,8 @@ import { type Content, html, type Markup } from './markup.ts';
 
 export interface Column {
   readonly name: string;
-  /** Of figures, which stand to the right. @default text */
-  readonly look?: 'figure' | undefined;
+  /** Figures stand to the right, sentences and keys have room and an end of it. @default a word or two */
+  readonly look?: 'figure' | 'sentence' | 'key' | undefined;
   /** Left out where there is little room. @default false */
   readonly isExtra?: boolean | undefined;
 }
@@ -17,7 +17,7 @@ export interface TableParts {
 }
 
 export function table({ caption, columns, rows }: TableParts): Markup {
-  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
+  return html`<div class="scroll" role="region" aria-label="Table: ${caption}" tabindex="0"><table>
 <caption class="unseen">${caption}</caption>
 <thead><tr>${columns.map((column) => html`<th scope="col"${classOf(column)}>${column.name}</th>`)}</tr></thead>
 <tbody>

@@ -22,9 +22,8 @@ export function durationOf({ startedAt, finishedAt, updatedAt }: RunView): numbe
   return Math.max(0, Date.parse(finishedAt ?? updatedAt) - Date.parse(startedAt));
 }
 
-/** `ada (admin)`, `schedule for …` */
-export function startedBy({ trigger: { kind, by, scheduledTime } }: RunView): Markup {
-  if (scheduledTime !== undefined) return html`${kind} for ${time(scheduledTime)}`;
+/** `ada (admin)`, `schedule` */
+export function startedBy({ trigger: { kind, by } }: RunView): Markup {
   return by === undefined ? html`${kind}` : html`${by} <span class="dim">(${kind})</span>`;
 }
 
@@ -59,4 +58,4 @@ export function took(ms: number | null): string {
   return ms === null ? '–' : formatMs(ms);
 }
 
-const longestScope = 60;
+const longestScope = 48;
