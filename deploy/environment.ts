@@ -33,7 +33,10 @@ export function triggerFrom({ STINT_SCHEDULED_TIME, STINT_STARTED_BY }: Environm
 }
 
 /** What else a run is started with, set by whoever starts it. */
-export type StartOptions = Pick<RunOptions, 'runId' | 'dryRun' | 'limit' | 'fresh' | 'resumeRun' | 'redrive' | 'overlap'>;
+export type StartOptions = Pick<
+  RunOptions,
+  'runId' | 'dryRun' | 'limit' | 'fresh' | 'resumeRun' | 'redrive' | 'overlap'
+>;
 
 const yesOrNo = z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] });
 const startSchema = z.object({
@@ -55,9 +58,7 @@ const startSchema = z.object({
         return z.NEVER;
       }
     })
-    .pipe(
-      z.strictObject({ runId: z.string(), error: z.string().optional(), keys: z.array(z.string()).optional() }),
-    )
+    .pipe(z.strictObject({ runId: z.string(), error: z.string().optional(), keys: z.array(z.string()).optional() }))
     .optional(),
 });
 
@@ -81,6 +82,14 @@ export function startFrom(values: EnvironmentValues): StartOptions {
   };
 }
 
-function withoutUndefined({ runId, error, keys }: { runId: string; error?: string | undefined; keys?: string[] | undefined }) {
+function withoutUndefined({
+  runId,
+  error,
+  keys,
+}: {
+  runId: string;
+  error?: string | undefined;
+  keys?: string[] | undefined;
+}) {
   return { runId, ...(error === undefined ? {} : { error }), ...(keys === undefined ? {} : { keys }) };
 }

@@ -94,6 +94,33 @@ describe('task', () => {
     });
   });
 
+  it('takes what else a run is started with from variables: id, dry run, limit, who started it', async () => {
+    await using world = await setUp('poll-payment-status/mixed');
+    const runId = '01M856K8D0KCDFSK7YZY5V9Q3T';
+    const ended = await world.run({
+      STINT_RUN_ID: runId,
+      STINT_DRY_RUN: 'true',
+      STINT_LIMIT: '2',
+      STINT_STARTED_BY: 'ops',
+      STINT_FRESH: 'true',
+      STINT_OVERLAP: 'skip',
+    });
+    const summary = summaryOf(ended);
+    expect(summary).to.deep.include({ runId, dryRun: true, trigger: { kind: 'admin', by: 'ops' } });
+    expect(summary.items.succeeded + summary.items.skipped).to.equal(2);
+  });
+
+  it('redrives chosen items of a run, and resumes one, as its variables say', async () => {
+    await using world = await setUp('poll-payment-status/mixed');
+    const first = summaryOf(await world.run({ STINT_LEDGER: 'postgres' }));
+    const redriven = summaryOf(
+      await world.run({ STINT_REDRIVE: JSON.stringify({ runId: first.runId, keys: ['10'] }) }),
+    );
+    expect(redriven.redriveOf).to.deep.equal({ runId: first.runId, error: null, keys: ['10'] });
+    const over = await world.run({ STINT_RESUME_RUN: first.runId });
+    expect(refusalOf(over)).to.match(/^expected run .* to be interrupted, but it is failed/);
+  });
+
   it('goes on when nobody reads its log any more', async () => {
     await using world = await setUp('poll-payment-status/mixed', 100);
     await using program = world.start({ STINT_SCOPE: '{"paymentIds":["1","3"]}' });
@@ -169,6 +196,18 @@ describe('task, given what it cannot work with', () => {
         env: { STINT_SCHEDULED_TIME: '7' },
         code: 64,
         says: 'expected STINT_SCHEDULED_TIME to be an ISO 8601 time like 2026-09-30T06:00:00Z; what it holds is none',
+      },
+      'starts that are none': {
+        env: { STINT_LIMIT: 'sesame', STINT_DRY_RUN: 'maybe', STINT_REDRIVE: '{' },
+        code: 64,
+        says:
+          'the task cannot be started so: STINT_DRY_RUN: Invalid option: expected one of "true"|"1"|"false"|"0"; ' +
+          'STINT_LIMIT: Invalid input: expected number, received NaN; STINT_REDRIVE: expected JSON like {"runId":"…"}',
+      },
+      'a run id that is none': {
+        env: { STINT_RUN_ID: 'sesame' },
+        code: 64,
+        says: 'expected runId to be a ULID, 26 characters; leave it out to get a new one',
       },
       'variables and secrets that are missing or unfit, all at once and no value': {
         env: { PAYMENTS_API_URL: 'sesame street', DATABASE_URL: '', PAYMENTS_API_KEY: '' },

@@ -141,6 +141,15 @@ describe('run, when an earlier one was interrupted', () => {
     expect(passed.items).to.include({ failed: 30, succeeded: 970 });
   });
 
+  it('gives a new run the id that it is started with, and refuses one that is none', async () => {
+    const { run, source } = setup();
+    const runId = '01M856K8D0KCDFSK7YZY5V9Q3T';
+    const job = (ctx: Context) => ctx.each(source(3), () => Promise.resolve());
+    expect(await run(job, { runId })).to.include({ runId, status: 'succeeded' });
+    const refused = await run(job, { runId: 'mine' }).catch((error: unknown) => error);
+    expect(refused).to.have.property('message').that.contains('expected runId to be a ULID, 26 characters');
+  });
+
   it('starts anew with fresh, and what was interrupted before that stays behind', async () => {
     const { run, interruptAfter, source, clock } = setup();
     const job = (ctx: Context) => ctx.each(source(20), () => clock.sleep(10));

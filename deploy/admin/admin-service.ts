@@ -1,5 +1,14 @@
 /** What the admin can do, for its API and its pages alike: both are thin over this. */
-import type { AuditView, FailureView, JobView, RedriveBody, RunEvent, RunView, StartBody } from './schemas.ts';
+import type {
+  AuditView,
+  FailureView,
+  JobView,
+  RedriveBody,
+  ResumeBody,
+  RunEvent,
+  RunView,
+  StartBody,
+} from './schemas.ts';
 
 /** Whoever asks. */
 export interface Caller {
@@ -27,7 +36,9 @@ export interface RunsFilter {
 /** A run that was started. */
 export interface Started {
   readonly runId: string;
-  /** Resolves with the run when it has ended; of one in a task of its own, as the ledger tells. Never rejects. */
+  /** What names its task; undefined: it goes on in this process. */
+  readonly task: string | undefined;
+  /** Resolves with the run when it has ended; of one in a task of its own, as the ledger tells. @throws AdminError 502, 503 */
   readonly ended: Promise<RunView>;
 }
 
@@ -50,7 +61,7 @@ export interface AdminService {
     readonly limit?: number | undefined;
   }): Promise<ListPage<AuditView>>;
   start(job: string, body: StartBody, by: Caller): Promise<Started>;
-  resume(runId: string, by: Caller): Promise<Started>;
+  resume(runId: string, body: ResumeBody, by: Caller): Promise<Started>;
   redrive(runId: string, body: RedriveBody, by: Caller): Promise<Started>;
   cancel(runId: string, by: Caller): Promise<RunView>;
   /** Events of a run until it ends, from after the one with this id. @param lastEventId @default from now */

@@ -6,10 +6,13 @@
  *   STINT_ADMIN_TOKENS, STINT_ADMIN_SESSION_SECRET    see `access/resolve-access.ts`
  *   STINT_ADMIN_MAX_RUNS       runs at a time @default 4
  *   STINT_ADMIN_TRUST_PROXY    `true`: a load balancer in front says who asks, and by which protocol @default false
+ *   STINT_ADMIN_TASK           how tasks are started in ECS, as JSON: see `runs/task-starter.ts` @default runs go on in this process only
+ *   STINT_ADMIN_TARGET         `process` or `task`: where a run goes on of which nobody says @default process
  *   DD_SITE, DD_SERVICE        with them runs have links to their logs and traces
  */
 import { EnvironmentError, type EnvironmentValues, type Problem } from '@stint/sdk';
 import { type ResolvedAccess, resolveAccess } from './access/resolve-access.ts';
+import { readTaskSettings, type TaskSettings } from './runs/task-starter.ts';
 
 export interface AdminConfig {
   readonly host: string;
@@ -18,6 +21,10 @@ export interface AdminConfig {
   readonly maxRuns: number;
   readonly trustProxy: boolean;
   readonly access: ResolvedAccess;
+  /** How runs are started in tasks of their own; undefined: they are not. */
+  readonly task: TaskSettings | undefined;
+  /** Where a run goes on of which nobody says. */
+  readonly target: 'process' | 'task';
   /** Undefined: no logs are known to be anywhere. */
   readonly datadog: { readonly site: string; readonly service: string } | undefined;
 }
@@ -41,6 +48,14 @@ export function resolveAdminConfig(environment: EnvironmentValues): AdminConfig 
   const { STINT_ADMIN_TRUST_PROXY: trust = '', DD_SITE: site, DD_SERVICE: service = 'stint' } = environment;
   if (!['', 'true', 'false'].includes(trust))
     problems.push({ path: 'STINT_ADMIN_TRUST_PROXY', message: 'expected true or false; what it holds is neither' });
+  const { STINT_ADMIN_TARGET: target = '' } = environment;
+  if (!['', 'process', 'task'].includes(target))
+    problems.push({ path: 'STINT_ADMIN_TARGET', message: 'expected process or task; what it holds is neither' });
+  if (target === 'task' && !environment.STINT_ADMIN_TASK)
+    problems.push({
+      path: 'STINT_ADMIN_TASK',
+      message: 'is not set, and STINT_ADMIN_TARGET is task; say how tasks are started',
+    });
   const port = whole('PORT', ports);
   const maxRuns = whole('STINT_ADMIN_MAX_RUNS', runs);
   if (problems.length > 0) throw new EnvironmentError('the admin does not start', problems);
@@ -49,6 +64,8 @@ export function resolveAdminConfig(environment: EnvironmentValues): AdminConfig 
     port,
     maxRuns,
     trustProxy: trust === 'true',
+    task: readTaskSettings(environment),
+    target: target === 'task' ? 'task' : 'process',
     access: resolveAccess({
       tokens: environment.STINT_ADMIN_TOKENS,
       sessionSecret: environment.STINT_ADMIN_SESSION_SECRET,

@@ -151,6 +151,20 @@ export function pageOf<TItem extends z.ZodType>(item: TItem) {
   return z.strictObject({ items: z.array(item), next: z.string().nullable() });
 }
 
+/** Where a run goes on: in the admin's process, or in a task of its own. */
+export const targets = ['process', 'task'] as const;
+/** @default what the admin was set up with */
+const target = z.enum(targets).optional();
+
+/** A run that was started. */
+export const acceptedSchema = z.strictObject({
+  runId: z.string(),
+  /** ARN of its task; null: it goes on in the admin's process. */
+  task: z.string().nullable(),
+  /** Null: its task has not begun it yet. */
+  run: runSchema.nullable(),
+});
+
 export const startBodySchema = z.strictObject({
   /** @default {} (everything, where the job allows that) */
   scope: z.record(z.string(), json).default({}),
@@ -158,6 +172,7 @@ export const startBodySchema = z.strictObject({
   dryRun: z.boolean().default(false),
   /** Start at most so many items. @default all */
   limit: z.number().int().min(1).max(1_000_000_000).optional(),
+  target,
 });
 export type StartBody = z.infer<typeof startBodySchema>;
 
@@ -166,8 +181,12 @@ export const redriveBodySchema = z.strictObject({
   error: z.string().min(1).max(200).optional(),
   /** Only these items. @default all */
   keys: z.array(z.string().min(1).max(2_000)).min(1).max(1_000).optional(),
+  target,
 });
 export type RedriveBody = z.infer<typeof redriveBodySchema>;
+
+export const resumeBodySchema = z.strictObject({ target });
+export type ResumeBody = z.infer<typeof resumeBodySchema>;
 
 /** RFC 9457. */
 export const problemSchema = z.strictObject({

@@ -21,6 +21,8 @@ import { createAdminApp } from './app.ts';
 import type { AdminConfig } from './config.ts';
 import { LedgerService } from './runs/ledger-service.ts';
 import { LocalRuns } from './runs/local-runs.ts';
+import { TaskRuns } from './runs/task-runs.ts';
+import { EcsTaskStarter } from './runs/task-starter.ts';
 
 export interface AdminServerOptions {
   readonly jobs: readonly Job[];
@@ -62,9 +64,18 @@ export async function startAdminServer({
   const ledger = given ?? opened.use(await openLedger(environment));
   const local = new LocalRuns({ ledger, environment, stores, max: config.maxRuns, log });
   const closing = new AbortController();
+  const starter = config.task && opened.use(new EcsTaskStarter(config.task, environment));
+  const tasks = starter && new TaskRuns({ starter, look: (runId) => ledger.run(runId), closing: closing.signal });
   const app = createAdminApp({
     jobs,
-    service: new LedgerService({ jobs, ledger, local, ...(tellEveryMs === undefined ? {} : { tellEveryMs }) }),
+    service: new LedgerService({
+      jobs,
+      ledger,
+      local,
+      tasks,
+      target: config.target,
+      ...(tellEveryMs === undefined ? {} : { tellEveryMs }),
+    }),
     access: config.access,
     trustProxy: config.trustProxy,
     datadog: config.datadog,

@@ -194,7 +194,12 @@ describe('admin/api', function apiTests() {
       'ops redrive',
       'qa start',
     ]);
-    expect(audit.items[1].detail).to.deep.equal({ scope: { tenantId: 't-1' }, dryRun: false, limit: null });
+    expect(audit.items[1].detail).to.deep.equal({
+      scope: { tenantId: 't-1' },
+      dryRun: false,
+      limit: null,
+      target: 'process',
+    });
     expect((await get('/admin/audit', { as: 'trigger' })).status).to.equal(403);
   });
 

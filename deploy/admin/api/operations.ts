@@ -6,11 +6,13 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import type { AdminService, Caller, Role } from '../admin-service.ts';
 import {
+  acceptedSchema,
   auditSchema,
   failureSchema,
   jobSchema,
   pageOf,
   redriveBodySchema,
+  resumeBodySchema,
   runSchema,
   runStatuses,
   startBodySchema,
@@ -41,6 +43,7 @@ export const answerSchemas = {
   Jobs: z.strictObject({ items: z.array(jobSchema) }),
   Run: runSchema,
   Runs: pageOf(runSchema),
+  Accepted: acceptedSchema,
   Failures: pageOf(failureSchema),
   Audit: pageOf(auditSchema),
   Health: z.strictObject({ status: z.enum(['ok', 'closing', 'no ledger']) }),
@@ -81,24 +84,27 @@ export const operations: readonly Operation[] = [
       'startRun',
       '/admin/{job}',
       'Starts a run, or goes on with the unfinished one of the same scope. Answers when it has ended; `Prefer: respond-async` at once, `wait=N` after N seconds at the latest',
-      { 200: 'Summary', 202: 'Run' },
+      { 200: 'Summary', 202: 'Accepted' },
       [404, 409],
     ),
     body: startBodySchema,
   },
-  post(
-    'resumeRun',
-    '/admin/runs/{run}/resume',
-    'Goes on with an interrupted run',
-    { 200: 'Summary', 202: 'Run' },
-    [404, 409],
-  ),
+  {
+    ...post(
+      'resumeRun',
+      '/admin/runs/{run}/resume',
+      'Goes on with an interrupted run',
+      { 200: 'Summary', 202: 'Accepted' },
+      [404, 409],
+    ),
+    body: resumeBodySchema,
+  },
   {
     ...post(
       'redriveRun',
       '/admin/runs/{run}/redrive',
       'Works failed items of a run again',
-      { 200: 'Summary', 202: 'Run' },
+      { 200: 'Summary', 202: 'Accepted' },
       [404, 409],
     ),
     body: redriveBodySchema,
@@ -146,7 +152,7 @@ function post(
     summary,
     role: 'trigger',
     answers,
-    problems: [400, 413, 415, 422, 429, 503, ...problems],
+    problems: [400, 413, 415, 422, 429, 502, 503, ...problems],
   };
 }
 

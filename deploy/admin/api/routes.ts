@@ -8,7 +8,7 @@ import { readJson } from '../http/body.ts';
 import { streamEvents } from '../http/event-stream.ts';
 import { formatApplied, readPreferences } from '../http/prefer.ts';
 import { endIdOf } from '../runs/run-feed.ts';
-import { redriveBodySchema, startBodySchema } from '../schemas.ts';
+import { redriveBodySchema, resumeBodySchema, startBodySchema } from '../schemas.ts';
 import { auditQuery, failuresQuery, operations, runsQuery } from './operations.ts';
 import { readQuery } from './query.ts';
 
@@ -42,7 +42,10 @@ export function apiRoutes(options: ApiOptions): Router {
       const body = await readJson(ctx, startBodySchema);
       return answerStarted(ctx, service, await service.start(String(ctx.params.job), body, callerOf(ctx)));
     },
-    resumeRun: async (ctx) => answerStarted(ctx, service, await service.resume(idOf(ctx), callerOf(ctx))),
+    async resumeRun(ctx) {
+      const body = await readJson(ctx, resumeBodySchema);
+      return answerStarted(ctx, service, await service.resume(idOf(ctx), body, callerOf(ctx)));
+    },
     async redriveRun(ctx) {
       const body = await readJson(ctx, redriveBodySchema);
       return answerStarted(ctx, service, await service.redrive(idOf(ctx), body, callerOf(ctx)));
@@ -77,7 +80,7 @@ export function apiRoutes(options: ApiOptions): Router {
 }
 
 /** When the run has ended, or when the client would rather not wait any longer. */
-async function answerStarted(ctx: Context, service: AdminService, { runId, ended }: Started): Promise<object> {
+async function answerStarted(ctx: Context, service: AdminService, { runId, task, ended }: Started): Promise<object> {
   const preferences = readPreferences(ctx.get('prefer'));
   const applied = formatApplied(preferences);
   if (applied !== undefined) ctx.set('preference-applied', applied);
@@ -86,7 +89,13 @@ async function answerStarted(ctx: Context, service: AdminService, { runId, ended
   const run = await waitAtMost(ended, waitMsOf(preferences));
   if (run?.summary) return run.summary;
   answerLater(ctx, runId);
-  return run ?? (await service.run(runId));
+  return { runId, task: task ?? null, run: run ?? (await service.run(runId).catch(unlessPending)) };
+}
+
+/** A task takes a while until it begins its run. */
+function unlessPending(error: unknown): null {
+  if (error instanceof AdminError && error.status === 404) return null;
+  throw error;
 }
 
 function answerLater(ctx: Context, runId: string): void {

@@ -98,7 +98,7 @@ export function pageRoutes({ service, access, authenticate, jobs, linksOf }: Pag
     return seeOther(ctx, paths.run(runOf(ctx)));
   });
   take('/admin/runs/:run/resume', async (ctx) => {
-    const started = await service.resume(runOf(ctx), accessOf(ctx).caller);
+    const started = await service.resume(runOf(ctx), {}, accessOf(ctx).caller);
     return seeOther(ctx, paths.run(started.runId));
   });
   take('/admin/runs/:run/redrive', async (ctx) => {

@@ -12,36 +12,66 @@ import {
   type Ledger,
   type Overlap,
   parseScope,
+  RunOverError,
   UnknownRunError,
 } from '@stint/sdk';
-import { ulid } from 'ulid';
+import { isValid, ulid } from 'ulid';
 import { AdminError } from '../admin-error.ts';
 import type { AdminService, Caller, ListPage, RunsFilter, Started } from '../admin-service.ts';
-import type { AuditView, FailureView, JobView, RedriveBody, RunEvent, RunView, StartBody } from '../schemas.ts';
+import type {
+  AuditView,
+  FailureView,
+  JobView,
+  RedriveBody,
+  ResumeBody,
+  RunEvent,
+  RunView,
+  StartBody,
+} from '../schemas.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { toJobView } from './job-views.ts';
 import type { LocalRun, LocalRuns, LocalStart } from './local-runs.ts';
 import { RunFeed } from './run-feed.ts';
 import { toFailureView, toRunView } from './run-views.ts';
+import type { TaskRuns } from './task-runs.ts';
 
 export interface LedgerServiceOptions {
   readonly jobs: readonly Job[];
   readonly ledger: Ledger;
   readonly local: LocalRuns;
+  /** Starts runs in tasks of their own. @default none: runs go on in this process */
+  readonly tasks?: TaskRuns | undefined;
+  /** Where a run goes on of which nobody says. @default 'process' */
+  readonly target?: JobView['target'];
   /** How often watchers are told, in ms. @default 1_000 */
   readonly tellEveryMs?: number;
 }
 
+/** What is to be started, and by whom. */
+interface StartOrder {
+  readonly job: Job;
+  readonly run: LocalStart;
+  readonly target: JobView['target'] | undefined;
+  readonly by: Caller;
+  /** As the audit has it. */
+  readonly action: string;
+  readonly detail: Readonly<Record<string, Json>>;
+  /** The run that it is about. */
+  readonly about?: string;
+}
+
 const defaultLimit = 20;
+/** Of what was taken for the id of a run. */
+const longestShown = 40;
 /** Runs that are looked through for those that count, with room for dry runs. */
 const healthRuns = 40;
 
 export class LedgerService implements AdminService {
-  readonly #options: Required<LedgerServiceOptions>;
+  readonly #options: LedgerServiceOptions & Required<Pick<LedgerServiceOptions, 'target' | 'tellEveryMs'>>;
   readonly #feeds = new Map<string, RunFeed>();
 
-  constructor({ tellEveryMs = 1_000, ...options }: LedgerServiceOptions) {
-    this.#options = { tellEveryMs, ...options };
+  constructor({ tellEveryMs = 1_000, target = 'process', ...options }: LedgerServiceOptions) {
+    this.#options = { tellEveryMs, target, ...options };
   }
 
   async jobs(): Promise<readonly JobView[]> {
@@ -54,7 +84,7 @@ export class LedgerService implements AdminService {
 
   async runs({ job, status, after, limit = defaultLimit }: RunsFilter): Promise<ListPage<RunView>> {
     const { ledger, local } = this.#options;
-    const before = after === undefined ? undefined : String(decodeCursor(after));
+    const before = after === undefined ? undefined : runCursor(after);
     const records = await ledger.runs({
       limit: limit + 1,
       ...(job === undefined ? {} : { job: findJob(this.#options.jobs, job).name }),
@@ -93,7 +123,7 @@ export class LedgerService implements AdminService {
     after?: string | undefined;
     limit?: number | undefined;
   }): Promise<ListPage<AuditView>> {
-    const before = after === undefined ? {} : { before: String(decodeCursor(after)) };
+    const before = after === undefined ? {} : { before: runCursor(after) };
     const entries = await this.#options.ledger.audits({ limit: limit + 1, ...before });
     const shown = entries.slice(0, limit).map(({ id, at, by, action, job, runId, detail }) => ({
       id,
@@ -107,7 +137,7 @@ export class LedgerService implements AdminService {
     return { items: shown as AuditView[], next: entries.length > limit ? encodeCursor(shown.at(-1)?.id ?? '') : null };
   }
 
-  async start(name: string, { scope, dryRun, limit }: StartBody, by: Caller): Promise<Started> {
+  async start(name: string, { scope, dryRun, limit, target }: StartBody, by: Caller): Promise<Started> {
     const job = findJob(this.#options.jobs, name);
     const parsed = parseScope(job, scope) as Json;
     if (isEverything(parsed) && !job.admin.unscoped)
@@ -116,28 +146,25 @@ export class LedgerService implements AdminService {
           { path: 'scope', message: `expected at least one of ${Object.keys(job.scope.shape).join(', ')}, got none` },
         ],
       });
+    const run = { scope: parsed, dryRun, ...(limit === undefined ? {} : { limit }) };
     const detail = { scope: parsed, dryRun, limit: limit ?? null };
-    return await this.#start(
-      job,
-      { scope: parsed, dryRun, ...(limit === undefined ? {} : { limit }) },
-      'start',
-      detail,
-      by,
-    );
+    return await this.#start({ job, run, target, by, action: 'start', detail });
   }
 
-  async resume(runId: string, by: Caller): Promise<Started> {
-    const { job: name, scope } = await this.#record(runId);
+  async resume(runId: string, { target }: ResumeBody, by: Caller): Promise<Started> {
+    const { job: name, scope, status } = await this.#record(runId);
+    if (status !== 'running' && status !== 'interrupted') throw new RunOverError(runId, status);
     const job = findJob(this.#options.jobs, name);
-    return await this.#start(job, { scope, resumeRun: runId }, 'resume', { runId }, by, runId);
+    const run = { scope, resumeRun: runId };
+    return await this.#start({ job, run, target, by, action: 'resume', detail: { runId }, about: runId });
   }
 
-  async redrive(runId: string, { error, keys }: RedriveBody, by: Caller): Promise<Started> {
+  async redrive(runId: string, { error, keys, target }: RedriveBody, by: Caller): Promise<Started> {
     const { job: name, scope } = await this.#record(runId);
     const job = findJob(this.#options.jobs, name);
     const redrive = { runId, ...(error === undefined ? {} : { error }), ...(keys === undefined ? {} : { keys }) };
     const detail = { runId, error: error ?? null, keys: keys === undefined ? null : keys.length };
-    return await this.#start(job, { scope, redrive }, 'redrive', detail, by, runId);
+    return await this.#start({ job, run: { scope, redrive }, target, by, action: 'redrive', detail, about: runId });
   }
 
   async cancel(runId: string, by: Caller): Promise<RunView> {
@@ -175,23 +202,46 @@ export class LedgerService implements AdminService {
 
   async #view(job: Job): Promise<JobView> {
     const runs = await this.#options.ledger.runs({ job: job.name, limit: healthRuns });
-    return toJobView(job, { target: 'process', runs, now: new Date() });
+    return toJobView(job, { target: this.#options.target, runs, now: new Date() });
   }
 
   async #record(runId: string) {
-    const record = await this.#options.ledger.run(runId);
-    if (record === undefined) throw new UnknownRunError(runId);
+    // Anything else no store has, and not every store can be asked for it.
+    const record = isValid(runId) ? await this.#options.ledger.run(runId) : undefined;
+    const task = record === undefined ? this.#options.tasks?.pendingTask(runId) : undefined;
+    if (task !== undefined)
+      throw new AdminError(
+        404,
+        `the run was started as the task ${task}, which has not begun it yet; ask again in a while`,
+        {
+          runId,
+          headers: { 'retry-after': '5' },
+        },
+      );
+    if (record === undefined) throw new UnknownRunError(runId.slice(0, longestShown));
     return record;
   }
 
-  async #start(job: Job, run: LocalStart, action: string, detail: Json, by: Caller, about?: string): Promise<Started> {
-    await this.#note(action, by, detail, job.name, about);
-    const started = await this.#options.local.start(job, {
-      ...run,
-      overlap: overlapHere(job),
-      trigger: { kind: 'admin', by: by.name },
-    });
-    return { runId: started.runId, ended: this.#ended(started) };
+  async #start({ job, run, target = this.#options.target, by, action, detail, about }: StartOrder): Promise<Started> {
+    const { local, tasks } = this.#options;
+    if (target === 'task' && tasks === undefined)
+      throw new AdminError(
+        422,
+        'expected the target process: this admin is not set up to start tasks (STINT_ADMIN_TASK)',
+        {
+          errors: [{ path: 'target', message: 'expected process, got task' }],
+        },
+      );
+    await this.#note(action, by, { ...detail, target }, job.name, about);
+    const start: LocalStart = { ...run, overlap: overlapHere(job), trigger: { kind: 'admin', by: by.name } };
+    if (target === 'task' && tasks !== undefined) {
+      const { runId, task, ended } = await tasks.start(job.name, start);
+      const view = ended.then((record) => toRunView(record, undefined));
+      view.catch(() => undefined);
+      return { runId, task, ended: view };
+    }
+    const started = await local.start(job, start);
+    return { runId: started.runId, task: undefined, ended: this.#ended(started) };
   }
 
   async #ended({ runId, ended }: LocalRun): Promise<RunView> {
@@ -216,6 +266,13 @@ export class LedgerService implements AdminService {
       detail,
     });
   }
+}
+
+/** @throws AdminError 400 */
+function runCursor(after: string): string {
+  const before = decodeCursor(after);
+  if (typeof before === 'string' && isValid(before)) return before;
+  throw new AdminError(400, 'expected after to be what a page before gave as next; what it holds is none');
 }
 
 /** Nothing in it narrows a run. */

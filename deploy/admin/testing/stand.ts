@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { testStack } from '../../../harness/testing/test-stack.ts';
 import { makeToken } from '../access/tokens.ts';
 import type { Role } from '../admin-service.ts';
+import type { TaskSettings } from '../runs/task-starter.ts';
 import { type AdminServer, startAdminServer } from '../start-server.ts';
 
 export interface StandOptions {
@@ -15,6 +16,8 @@ export interface StandOptions {
   readonly jobs?: readonly Job[];
   /** @default {} */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** How tasks are started. @default not */
+  readonly task?: TaskSettings;
 }
 
 export interface Answer {
@@ -116,7 +119,7 @@ export function standJobs(held: Held): readonly Job[] {
   ] as unknown as readonly Job[];
 }
 
-export async function openStand({ maxRuns = 4, environment = {}, jobs }: StandOptions = {}): Promise<Stand> {
+export async function openStand({ maxRuns = 4, environment = {}, jobs, task }: StandOptions = {}): Promise<Stand> {
   await using opened = new AsyncDisposableStack();
   const fork = opened.use(await testStack().fork({ name: 'admin' }));
   const held = new Held();
@@ -136,7 +139,16 @@ export async function openStand({ maxRuns = 4, environment = {}, jobs }: StandOp
   const admin = opened.use(
     await startAdminServer({
       jobs: jobs ?? standJobs(held),
-      config: { host: '127.0.0.1', port: 0, maxRuns, trustProxy: false, access, datadog: undefined },
+      config: {
+        host: '127.0.0.1',
+        port: 0,
+        maxRuns,
+        trustProxy: false,
+        access,
+        datadog: undefined,
+        task,
+        target: 'process',
+      },
       environment: env,
       log: () => silentLog,
       tellEveryMs: 20,
