@@ -82,6 +82,7 @@ describe('stint admin', () => {
     await using admin = startAdmin(copy.path);
     await admin.ready();
     const children = admin.children();
+    expect(children).to.have.length(3);
     admin.process.kill('SIGKILL');
     await admin.ended;
     expect(await haveEnded(children)).to.equal(true);
