@@ -38,7 +38,7 @@ export function progressTexts(run) {
   return {
     status,
     headline: headlineOf(run),
-    source: progress.isLive ? 'Told by its process' : 'As its last checkpoint has it',
+    source: progress.isLive ? 'As its process tells,' : 'As its last checkpoint has it,',
     succeeded: formatNumber(progress.succeeded),
     skipped: formatNumber(progress.skipped),
     failed: formatNumber(progress.failed),

@@ -8,9 +8,8 @@ export function showTimes(root = document) {
   const now = Date.now();
   for (const element of root.querySelectorAll('time[datetime]')) showTime(element, now);
   for (const element of root.querySelectorAll('[data-hint]')) {
-    const iso = element.querySelector('time')?.dateTime;
-    const when = iso === undefined || isUtc() ? (iso ?? '') : formatZoned(Date.parse(iso));
-    element.title = `${element.dataset.hint}, ${when}`;
+    const time = Date.parse(element.querySelector('time').dateTime);
+    element.title = `${element.dataset.hint}, ${isUtc() ? formatUtc(new Date(time).toISOString()) : formatZoned(time)}`;
   }
 }
 
@@ -20,6 +19,7 @@ export function keepTimes() {
   }, everyMs);
   document.addEventListener('visibilitychange', () => showTimes());
   const button = document.querySelector('[data-zone-switch]');
+  if (button === null) return;
   button.hidden = false;
   button.addEventListener('click', () => {
     remember(!isUtc());

@@ -4,6 +4,7 @@ import { formatCount, formatNumber } from '../assets/format.js';
 import { statusOf } from '../assets/run-words.js';
 import type { FailureView, RunView } from '../schemas.ts';
 import { csrfField } from './csrf-field.ts';
+import { filterOf } from './error-filter.ts';
 import { exchangesOf } from './failure-exchanges.ts';
 import { type Content, html, type Markup } from './markup.ts';
 import { olderLink } from './pager.ts';
@@ -11,6 +12,8 @@ import { paths } from './paths.ts';
 import { type WhichItems, writeKey } from './redrive-form.ts';
 import { type Column, table } from './table.ts';
 import { itemsOf, time } from './words.ts';
+
+const longestKey = 120;
 
 export interface FailuresParts {
   readonly run: RunView;
@@ -60,7 +63,7 @@ function errorsOf(
 ): readonly KnownError[] {
   const known = new Map<string, string>();
   for (const [nameAndCode, count] of Object.entries(summary?.failuresByError ?? {}))
-    known.set(nameAndCode.split(' ').at(-1) ?? nameAndCode, `${nameAndCode} (${formatNumber(count)})`);
+    known.set(filterOf(nameAndCode), `${nameAndCode} (${formatNumber(count)})`);
   for (const { error } of items) {
     const value = error.code === '' ? error.name : error.code;
     if (!known.has(value)) known.set(value, `${error.name} ${error.code}`.trim());
@@ -82,7 +85,7 @@ function list(parts: FailuresParts): Markup {
   const hasLoops = new Set(failures.items.map(({ loop }) => loop)).size > 1;
   const rows = failures.items.map((failure, index) => [
     ...(mayRedrive ? [box(failure, index)] : []),
-    html`<code>${failure.key}</code>${hasLoops && html` <span class="dim">${failure.loop}</span>`}`,
+    html`${keyOf(failure, index)}${hasLoops && html` <span class="dim">${failure.loop}</span>`}`,
     whatFailed(failure, index),
     formatNumber(failure.attempts),
     time(failure.failedAt),
@@ -101,6 +104,13 @@ ${error !== undefined && html`<form method="post" action="${paths.redrive(run.ru
 <form method="post" action="${paths.redrive(run.runId)}" id="redrive-all">${csrfField(parts.csrf)}${which('all')}</form>`;
 }
 
+/** A very long one as much as is needed to know it; all of it is a click away. */
+function keyOf({ key }: FailureView, index: number): Markup {
+  if (key.length <= longestKey) return html`<code>${key}</code>`;
+  const rest = html`<details id="key-${index}"><summary>all ${formatCount(key.length, 'character')}</summary><code>${key}</code></details>`;
+  return html`<code>${key.slice(0, longestKey)}…</code>${rest}`;
+}
+
 /** One that is not over is resumed, and works its failed items then. */
 function isOver(run: RunView): boolean {
   return ['succeeded', 'failed', 'cancelled'].includes(statusOf(run));
@@ -111,7 +121,7 @@ function which(items: WhichItems): Markup {
 }
 
 function box({ key }: FailureView, index: number): Content {
-  return html`<input type="checkbox" id="failure-${index}" name="keys" value="${writeKey(key)}" aria-label="Select ${key}">`;
+  return html`<input type="checkbox" id="failure-${index}" name="keys" value="${writeKey(key)}" aria-label="Select ${key.slice(0, longestKey)}">`;
 }
 
 function whatFailed(failure: FailureView, index: number): Markup {

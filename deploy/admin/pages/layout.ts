@@ -48,8 +48,11 @@ ${caller !== undefined && whoIs(caller, csrf)}
 ${notice !== undefined && html`<p class="notice" role="status">${notice}</p>`}
 ${main}
 </main>
-<footer class="bottom"><p><span data-zone>Times are in UTC.</span>
-<button type="button" class="plain" id="zone-switch" data-zone-switch hidden>Show UTC</button></p></footer>
+${
+  caller !== undefined &&
+  html`<footer class="bottom"><p><span data-zone>Times are in UTC.</span>
+<button type="button" class="plain" id="zone-switch" data-zone-switch hidden>Show UTC</button></p></footer>`
+}
 <div id="said" class="unseen" role="status" aria-live="polite"></div>
 </body>
 </html>

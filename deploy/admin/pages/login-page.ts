@@ -27,7 +27,7 @@ ${error !== undefined && html`<p class="error" id="token-error" role="alert">${e
 <p class="help" id="token-help">The same as for the API. Whoever runs this admin gives it out: it keeps the name, the role and the
 SHA-256 of each token in <code>STINT_ADMIN_TOKENS</code>, and prints one when it starts on demo data.</p>
 </div>
-<p><button type="submit" class="primary">Log in</button></p>
+<p class="actions"><button type="submit" class="primary">Log in</button></p>
 </form>
 </div>`;
   return page({ title: error === undefined ? 'Log in' : 'Error: log in', caller: undefined, csrf: undefined, main });

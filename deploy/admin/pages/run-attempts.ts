@@ -7,7 +7,7 @@ import { type Column, table } from './table.ts';
 import { time, took } from './words.ts';
 
 const columns: readonly Column[] = [
-  { name: 'Attempt', look: 'figure' },
+  { name: 'Attempt' },
   { name: 'Began' },
   { name: 'Took', look: 'figure' },
   { name: 'Ended', look: 'sentence' },

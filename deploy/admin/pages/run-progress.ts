@@ -16,7 +16,7 @@ const figures: readonly (readonly [ProgressPlace, string])[] = [
   ['rate', 'Speed'],
   ['timeLeft', 'Time left'],
   ['inFlight', 'In flight'],
-  ['waited', 'Held back by the rate limit'],
+  ['waited', 'Held back'],
 ];
 
 export function runProgress(run: RunView): Markup {

@@ -1,8 +1,10 @@
 /** What a run did, of the summary of its last attempt that ended. */
 import { formatCount, formatMs, formatNumber } from '../assets/format.js';
 import type { RunView } from '../schemas.ts';
+import { filterOf } from './error-filter.ts';
 import { type Fact, facts } from './facts.ts';
 import { type Content, html, type Markup } from './markup.ts';
+import { paths } from './paths.ts';
 import { table } from './table.ts';
 
 type Summary = NonNullable<RunView['summary']>;
@@ -22,13 +24,15 @@ function part(title: string, content: Markup): Markup {
   return html`<section class="card"><h2>${title}</h2>${content}</section>`;
 }
 
-function itemFacts({ items, skipped, failuresByError, resume }: Summary): readonly Fact[] {
+function itemFacts({ runId, items, skipped, failuresByError, resume }: Summary): readonly Fact[] {
+  const failuresWith = (error: string) =>
+    html`<a href="${paths.failuresOf(runId, { error: filterOf(error) })}">${error}</a>`;
   return [
     ['Read', formatNumber(items.read)],
     ['Succeeded', html`<span class="good">${formatNumber(items.succeeded)}</span>`],
     ['Skipped', withReasons(items.skipped, skipped)],
-    ['Failed', withReasons(items.failed, failuresByError, 'bad')],
-    ['Quarantined', items.quarantined > 0 && withReasons(items.quarantined, {}, 'bad')],
+    ['Failed', withReasons(items.failed, failuresByError, failuresWith)],
+    ['Quarantined', items.quarantined > 0 && bad(items.quarantined)],
     ['Remaining', items.remaining > 0 && formatNumber(items.remaining)],
     ['Retries', formatNumber(items.retried)],
     ['Resumed', resume.fromCheckpoint && `from a checkpoint${resume.recovered ? ', after its process had died' : ''}`],
@@ -40,11 +44,21 @@ function twice({ replayed, replayedAtMost }: Summary['resume']): string {
   return replayed === replayedAtMost ? formatCount(replayed, 'item') : `at most ${formatCount(replayedAtMost, 'item')}`;
 }
 
-function withReasons(count: number, reasons: Readonly<Record<string, number>>, look?: 'bad'): Content {
-  const figure =
-    look !== undefined && count > 0 ? html`<b class="${look}">${formatNumber(count)}</b>` : formatNumber(count);
-  const lines = sorted(reasons).map(([reason, each]) => html`<li>${formatNumber(each)} ${reason}</li>`);
+/** @param link what stands for a reason that is worth a look; with it the count is a bad one */
+function withReasons(
+  count: number,
+  reasons: Readonly<Record<string, number>>,
+  link?: (reason: string) => Markup,
+): Content {
+  const lines = sorted(reasons).map(
+    ([reason, each]) => html`<li>${formatNumber(each)} ${link === undefined ? reason : link(reason)}</li>`,
+  );
+  const figure = link === undefined ? formatNumber(count) : bad(count);
   return html`${figure}${lines.length > 0 && html`<ul class="bare dim">${lines}</ul>`}`;
+}
+
+function bad(count: number): Content {
+  return count === 0 ? '0' : html`<b class="bad">${formatNumber(count)}</b>`;
 }
 
 function speedFacts({ rate: { itemsPerSecond, latencyMs }, limits }: Summary): readonly Fact[] {

@@ -15,6 +15,7 @@ export interface RunsTableParts {
 
 export function runsTable({ caption, runs, ofOneJob }: RunsTableParts): Markup {
   if (runs.length === 0) return html`<p class="empty">No runs.</p>`;
+  const perSecond: Column = { name: 'A second', look: 'figure', isExtra: true };
   const columns: readonly Column[] = [
     { name: 'Status' },
     ...(ofOneJob ? [] : [{ name: 'Job' }]),
@@ -22,10 +23,10 @@ export function runsTable({ caption, runs, ofOneJob }: RunsTableParts): Markup {
     { name: 'Took', look: 'figure' },
     { name: 'Settled', look: 'figure' },
     { name: 'Failed', look: 'figure' },
-    { name: 'A second', look: 'figure', isExtra: true },
+    ...(ofOneJob ? [perSecond] : []),
     { name: 'By', isExtra: true },
-    { name: 'Scope', look: 'key', isExtra: true },
-    { name: 'Run' },
+    { name: 'Scope', look: 'line', isExtra: true },
+    { name: 'Run', isExtra: true },
   ];
   return table({ caption, columns, rows: runs.map((run) => cells(run, ofOneJob)) });
 }
@@ -36,15 +37,15 @@ function cells(run: RunView, ofOneJob: boolean): readonly Content[] {
   const scope = shortScope(run);
   const failed = items?.failed ?? 0;
   return [
-    html`${statusBadge(run)}${run.attempt > 1 && html` <span class="dim">attempt ${run.attempt}</span>`}`,
-    ...(ofOneJob ? [] : [html`<a href="${paths.job(run.job)}">${run.job}</a>`]),
-    time(run.startedAt),
+    statusBadge(run),
+    ...(ofOneJob ? [] : [html`<a class="name" href="${paths.job(run.job)}">${run.job}</a>`]),
+    html`<a class="name" href="${paths.run(run.runId)}">${time(run.startedAt)}</a>`,
     took(durationOf(run)),
     items === undefined ? '–' : formatNumber(items.settled),
     failed > 0 ? html`<b class="bad">${formatNumber(failed)}</b>` : '–',
-    rate === undefined ? '–' : formatNumber(rate),
+    ...(ofOneJob ? [rate === undefined ? '–' : formatNumber(rate)] : []),
     startedBy(run),
-    html`${run.dryRun && html`<span class="tag">dry run</span> `}${run.redriveOf !== null && html`<span class="tag">redrive</span> `}${scope === '' ? html`<span class="dim">everything</span>` : html`<code>${scope}</code>`}`,
+    html`${run.attempt > 1 && html`<span class="tag">${run.attempt} attempts</span> `}${run.dryRun && html`<span class="tag">dry run</span> `}${run.redriveOf !== null && html`<span class="tag">redrive</span> `}${scope === '' ? html`<span class="dim">everything</span>` : html`<code>${scope}</code>`}`,
     html`<a class="id" href="${paths.run(run.runId)}">${run.runId}</a>`,
   ];
 }

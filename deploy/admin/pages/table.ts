@@ -3,8 +3,8 @@ import { type Content, html, type Markup } from './markup.ts';
 
 export interface Column {
   readonly name: string;
-  /** Figures stand to the right, sentences and keys have room and an end of it. @default a word or two */
-  readonly look?: 'figure' | 'sentence' | 'key' | undefined;
+  /** Figures stand to the right, sentences and keys have room and an end of it, lines are cut. @default a word or two */
+  readonly look?: 'figure' | 'sentence' | 'key' | 'line' | undefined;
   /** Left out where there is little room. @default false */
   readonly isExtra?: boolean | undefined;
 }
