@@ -42,7 +42,7 @@ export function barChart(chart: ChartFrame & { readonly bars: readonly Bar[] }):
   const step = (width - 2 * left) / Math.max(bars.length, 8);
   const drawn = bars.map(({ label, value, tone, href }, index) => {
     const tall = Math.max(1, (value / most) * (height - top - 2));
-    const rect = html`<rect class="chart-bar${tone !== undefined && ` ${tone}`}" x="${fixed(left + index * step + step * 0.12)}" y="${fixed(height - 1 - tall)}" width="${fixed(step * 0.76)}" height="${fixed(tall)}" rx="1.5"><title>${label}: ${figure(value, unit)}</title></rect>`;
+    const rect = html`<rect class="chart-${tone ?? 'plain'}" x="${fixed(left + index * step + step * 0.12)}" y="${fixed(height - 1 - tall)}" width="${fixed(step * 0.76)}" height="${fixed(tall)}" rx="1.5"><title>${label}: ${figure(value, unit)}</title></rect>`;
     return href === undefined
       ? rect
       : html`<a href="${href}" tabindex="-1" aria-label="${label}: ${figure(value, unit)}">${rect}</a>`;
@@ -61,7 +61,7 @@ export function lineChart(chart: ChartFrame & { readonly points: readonly Point[
     value: y,
   }));
   const drawn = html`<polyline class="chart-line" points="${placed.map(({ x, y }) => `${x},${y}`).join(' ')}"/>
-${placed.map(({ x, y, label, value }) => html`<circle class="chart-point" cx="${x}" cy="${y}" r="3"><title>${label}: ${figure(value, unit)}</title></circle>`)}`;
+${placed.map(({ x, y, label, value }) => html`<circle class="chart-plain" cx="${x}" cy="${y}" r="3"><title>${label}: ${figure(value, unit)}</title></circle>`)}`;
   return frame({ ...chart, width, height, unit }, most, drawn, placed);
 }
 
@@ -76,12 +76,11 @@ function frame(
   drawn: Markup | readonly Markup[],
   figures: readonly Figure[],
 ): Markup {
-  return html`<figure class="chart"><figcaption>${title}</figcaption>
-<svg viewBox="0 0 ${width} ${height}" role="group" aria-label="${title}">
-<path class="chart-grid" d="M0 ${top}H${width}M0 ${height - 0.5}H${width}"/><text class="chart-text" x="2" y="${top - 3}">${figure(most, unit)}</text>
+  return html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="group" aria-label="${title}">
+<path class="chart-axis" d="M0 ${top}H${width}M0 ${height - 0.5}H${width}"/><text x="2" y="${top - 3}">${figure(most, unit)}</text>
 ${drawn}
 </svg>
-<ul class="unseen">${figures.map(({ label, value }) => html`<li>${label}: ${figure(value, unit)}</li>`)}</ul></figure>`;
+<ul class="unseen">${figures.map(({ label, value }) => html`<li>${label}: ${figure(value, unit)}</li>`)}</ul>`;
 }
 
 function mostOf(values: readonly number[]): number {

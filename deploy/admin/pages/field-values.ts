@@ -1,4 +1,5 @@
 /** Between the texts of one field of a form and its value. */
+import { jsonText } from './json-text.ts';
 import type { Json, NumberKind, Option, ScopeField } from './scope-fields.ts';
 
 const numberShape = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -66,12 +67,12 @@ function readJson(text: string): Read {
 }
 
 export function writeField(field: ScopeField, value: Json): string | readonly string[] {
-  if (field.kind === 'json') return JSON.stringify(value, null, 2);
+  if (field.kind === 'json') return jsonText(value, 2);
   if (field.kind === 'choice') return tokenFor(field.options, value);
   const list = Array.isArray(value) ? value : [value];
   if (field.kind === 'choices')
     return list.map((each) => tokenFor(field.options, each)).filter((token) => token !== '');
-  return list.map((each) => (typeof each === 'string' ? each : JSON.stringify(each))).join('\n');
+  return list.map((each) => (typeof each === 'string' ? each : jsonText(each))).join('\n');
 }
 
 function tokenFor(options: readonly Option[], value: Json): string {

@@ -25,7 +25,13 @@ export function historyCharts(newestFirst: readonly RunView[]): Markup | undefin
     const rate = rateOf(run);
     return rate === undefined ? [] : [{ x: Date.parse(run.startedAt), y: rate, label: formatUtc(run.startedAt) }];
   });
-  return html`<div class="charts">${barChart({ title: 'Duration', bars, unit })}${points.length > 1 && lineChart({ title: 'Throughput', points, unit: 'items/s' })}</div>`;
+  return html`<div class="charts">${card('Duration', barChart({ title: 'Duration', bars, unit }))}${
+    points.length > 1 && card('Throughput', lineChart({ title: 'Throughput', points, unit: 'items/s' }))
+  }</div>`;
+}
+
+function card(title: string, chart: Markup): Markup {
+  return html`<figure class="chart-card"><figcaption>${title}</figcaption>${chart}</figure>`;
 }
 
 function unitFor(longestMs: number): { readonly unit: string; readonly unitMs: number } {

@@ -5,6 +5,7 @@
  */
 import type { RedriveBody } from '../schemas.ts';
 import { quote } from './field-values.ts';
+import { jsonText } from './json-text.ts';
 import { type FormFields, type FormProblem, textsOf } from './scope-form.ts';
 
 export const whichItems = ['selected', 'error', 'all'] as const;
@@ -32,7 +33,7 @@ export function readRedriveForm(fields: FormFields): RedriveForm {
 
 /** A key as a form carries it unchanged: browsers change line breaks, and pages have no control characters. */
 export function writeKey(key: string): string {
-  return /[\p{Cc}]|^"/u.test(key) || !key.isWellFormed() ? escapeAll(JSON.stringify(key)) : key;
+  return /[\p{Cc}]|^"/u.test(key) || !key.isWellFormed() ? jsonText(key) : key;
 }
 
 function readKey(text: string): string | undefined {
@@ -43,11 +44,6 @@ function readKey(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** JSON leaves the upper control characters as they are. */
-function escapeAll(json: string): string {
-  return json.replace(/\p{Cc}/gu, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function taken(body: RedriveBody): RedriveForm {

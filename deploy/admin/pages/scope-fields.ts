@@ -5,6 +5,7 @@
  * how a value is put in, not whether it fits: that is for the job's own schema, which knows more than a form does.
  */
 import type { JobView } from '../schemas.ts';
+import { jsonText } from './json-text.ts';
 
 export type ScopeSchema = JobView['scope'];
 export type Json = ScopeSchema[string];
@@ -89,7 +90,8 @@ function valuesOf(schema: Readonly<Record<string, Json>>): readonly Json[] | und
 
 function tokenOf(value: Json): string {
   // Nothing chosen is sent as '' as well; lines and spaces do not survive a form as they are.
-  return typeof value === 'string' && value.trim() === value && value !== '' ? value : JSON.stringify(value);
+  const isPlain = typeof value === 'string' && value.trim() === value && value !== '' && !/\p{Cc}/u.test(value);
+  return isPlain ? value : jsonText(value);
 }
 
 function labelOf(value: Json): string {

@@ -3,7 +3,7 @@
  *
  * Guarantees: never throws, whatever the fields hold; each field of the schema is left out, read, or a problem, and a field that
  * the schema does not have is a problem, too: a run must never be wider than what was filled in. `writeScopeForm` is its inverse
- * for every scope that can be filled in: an empty list, and text that is blank or begins or ends with spaces, cannot.
+ * for every scope that can be filled in: an empty list, and text that is blank, begins or ends with spaces or has control characters, cannot.
  */
 import type { ProblemView, StartBody } from '../schemas.ts';
 import { quote, type Read, readField, readOne, writeField } from './field-values.ts';

@@ -24,7 +24,7 @@ export function durationOf({ startedAt, finishedAt, updatedAt }: RunView): numbe
 
 /** `ada (admin)`, `schedule` */
 export function startedBy({ trigger: { kind, by } }: RunView): Markup {
-  return by === undefined ? html`${kind}` : html`${by} <span class="dim">(${kind})</span>`;
+  return by === undefined ? html`${kind}` : html`<span class="name">${by} <span class="dim">(${kind})</span></span>`;
 }
 
 export interface ItemCounts {
