@@ -20,7 +20,8 @@ export function keepTimes() {
   }, everyMs);
   document.addEventListener('visibilitychange', () => showTimes());
   const button = document.querySelector('[data-zone-switch]');
-  button.hidden = false;
+  // Where the viewer's zone is UTC there is nothing to choose.
+  button.hidden = zoneOf() === 'UTC';
   button.addEventListener('click', () => {
     remember(!isUtc());
     sayZone(button);
@@ -41,9 +42,13 @@ function showTime(element, now) {
 }
 
 function sayZone(button) {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = zoneOf();
   document.querySelector('[data-zone]').textContent = `Times are in ${isUtc() ? 'UTC' : zone}.`;
   button.textContent = isUtc() ? `Show ${zone}` : 'Show UTC';
+}
+
+function zoneOf() {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 let inUtc;
