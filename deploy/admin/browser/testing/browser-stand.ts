@@ -41,11 +41,11 @@ export async function openBrowserStand(): Promise<BrowserStand> {
       const job = jobs.find(({ name }) => name === 'watch');
       if (job === undefined) throw new Error('expected a job watch, got none');
       gate.letGo(settled);
-      const { runId } = await launchJob(job, {
+      const { runId, status } = await launchJob(job, {
         environment,
         ledger: stand.ledger,
         scope: { tenantId: 't-1' },
-        trigger: { kind: 'schedule', by: 'scheduler', scheduledTime: '2026-09-30T06:00:00.000Z' },
+        trigger: { kind: 'schedule', by: 'scheduler', scheduledTime: new Date().toISOString() },
         signal: stop.signal,
         observer: {
           onSettled: (count) => {
@@ -53,6 +53,7 @@ export async function openBrowserStand(): Promise<BrowserStand> {
           },
         },
       });
+      if (status !== 'interrupted') throw new Error(`expected a run that was interrupted, got one that ${status}`);
       return runId;
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
