@@ -20,8 +20,7 @@ export function keepTimes() {
   }, everyMs);
   document.addEventListener('visibilitychange', () => showTimes());
   const button = document.querySelector('[data-zone-switch]');
-  // Where the viewer's zone is UTC there is nothing to choose.
-  button.hidden = zoneOf() === 'UTC';
+  button.hidden = false;
   button.addEventListener('click', () => {
     remember(!isUtc());
     sayZone(button);
@@ -42,13 +41,11 @@ function showTime(element, now) {
 }
 
 function sayZone(button) {
-  const zone = zoneOf();
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   document.querySelector('[data-zone]').textContent = `Times are in ${isUtc() ? 'UTC' : zone}.`;
   button.textContent = isUtc() ? `Show ${zone}` : 'Show UTC';
-}
-
-function zoneOf() {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // There is nothing to choose then.
+  button.hidden = zone === 'UTC';
 }
 
 let inUtc;
