@@ -138,6 +138,12 @@ describe('times', () => {
     expect(await time.textContent()).to.equal('just now');
   });
 
+  inBrowser('are in UTC, with nothing to choose, where the viewer is there', async ({ open }) => {
+    const page = await open({ as: 'read', timezoneId: 'UTC' });
+    await page.getByText('Times are in UTC.').waitFor();
+    expect(await page.getByRole('button', { name: /Show/ }).count()).to.equal(0);
+  });
+
   inBrowser('are told by the clock where they are not near', async ({ open, complete }) => {
     const runId = await complete('call', { limit: 1 });
     const page = await open({ as: 'read', timezoneId: 'America/New_York' });
