@@ -7,7 +7,7 @@
  */
 import { type Job, type Log, StintError } from '@stint/sdk';
 import Koa, { type Context } from 'koa';
-import { openAccess } from './access/access.ts';
+import { type Access, openAccess } from './access/access.ts';
 import { authenticate } from './access/authenticate.ts';
 import { securityHeaders } from './access/headers.ts';
 import { logInLocation, wantsPage } from './access/log-in-location.ts';
@@ -55,22 +55,24 @@ export function createAdminApp(options: AdminAppOptions): Koa {
   const linksOf = (runId: string) => (datadog === undefined ? {} : datadogLinks(datadog, runId));
   const pages = pageRoutes({ service, access, authenticate: guard, jobs: jobs.map(({ name }) => name), linksOf });
   app.use(securityHeaders());
-  app.use(answerProblems(log, renderProblem));
+  app.use(answerProblems(log, (ctx, problem) => renderProblem(ctx, problem, access)));
   app.use(pages.routes());
   app.use(api.routes());
   app.use(api.allowedMethods({ throw: true }));
   return app;
 }
 
-function renderProblem(ctx: Context, problem: ProblemView): void {
+function renderProblem(ctx: Context, problem: ProblemView, { sessions }: Access): void {
   if (!wantsPage(ctx)) {
     ctx.type = 'application/problem+json';
     ctx.body = JSON.stringify(problem);
     return;
   }
   // Who they are is asked first.
-  if (problem.status === 401) ctx.redirect(logInLocation(ctx));
-  else sendPage(ctx, problemPage({ ...problem, ...visitorOf(ctx) }));
+  if (problem.status === 401) return ctx.redirect(logInLocation(ctx));
+  // At an address that is none nobody was asked who they are.
+  const { caller, csrf } = sessions.sessionOf(ctx) ?? visitorOf(ctx);
+  sendPage(ctx, problemPage({ ...problem, caller, csrf }));
 }
 
 function datadogLinks({ site, service }: NonNullable<AdminConfig['datadog']>, runId: string) {

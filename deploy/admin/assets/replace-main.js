@@ -34,7 +34,10 @@ async function readPage() {
 }
 
 function focusAgain(focused, main) {
-  const same = focused.id === '' ? null : document.getElementById(focused.id);
+  const same =
+    focused.id === ''
+      ? [...main.querySelectorAll(focused.localName)].find(({ outerHTML }) => outerHTML === focused.outerHTML)
+      : document.getElementById(focused.id);
   // A button that is gone with the run's end leaves its reader here, not at the top of the window.
   (same ?? main).focus({ preventScroll: true });
 }

@@ -44,6 +44,8 @@ function sayZone(button) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   document.querySelector('[data-zone]').textContent = `Times are in ${isUtc() ? 'UTC' : zone}.`;
   button.textContent = isUtc() ? `Show ${zone}` : 'Show UTC';
+  // There is nothing to choose then.
+  button.hidden = zone === 'UTC';
 }
 
 let inUtc;

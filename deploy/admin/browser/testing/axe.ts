@@ -1,0 +1,36 @@
+/** What axe-core finds in a page. The context needs `bypassCSP`: the policy forbids its script, as it should. */
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+
+export interface Finding {
+  readonly rule: string;
+  readonly impact: string;
+  readonly help: string;
+  /** Selectors of the first few elements. */
+  readonly at: readonly string[];
+}
+
+interface AxeResult {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly help: string;
+  readonly nodes: readonly { readonly target: readonly string[] }[];
+}
+
+const file = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const shownNodes = 5;
+
+export async function findWithAxe(page: Page): Promise<readonly Finding[]> {
+  await page.addScriptTag({ path: file });
+  const violations = await page.evaluate<readonly AxeResult[]>('axe.run().then(({ violations }) => violations)');
+  return violations.map(({ id, impact, help, nodes }) => ({
+    rule: id,
+    impact: impact ?? 'none',
+    help,
+    at: nodes.slice(0, shownNodes).map(({ target }) => target.join(' ')),
+  }));
+}
+
+export function findingText({ impact, rule, help, at }: Finding): string {
+  return `${impact} ${rule}: ${help} (${at.join(', ')})`;
+}
