@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startAdminServer } from '../cli/admin-server.ts';
 import { repositoryRoot } from '../repository.ts';
 import type { Stack } from '../stack/stack.ts';
-import { type LoadGround, openLoadGround } from './admin/ground.ts';
+import { type LoadGround, openLoadGround, runsPerJob } from './admin/ground.ts';
 import type { LoadFigures, LoadMessage, LoadOptions } from './admin/load.ts';
 import type { Read, ReadFigures } from './admin/paced-reads.ts';
 import { type Usage, usageOf } from './admin/process-usage.ts';
@@ -75,22 +75,21 @@ async function startRun(url: string, token: string): Promise<string> {
   return runId;
 }
 
+/** The run that goes on is what most look at; of those that were, each read is of another. */
 function readsOf(run: string, pastRun: string): readonly Read[] {
-  const json = (name: string, path: string): Read => ({ name, path: `/admin/${path}`, accept: 'application/json' });
-  const page = (name: string, path: string): Read => ({
-    name: `${name}, page`,
-    path: `/admin/${path}`,
-    accept: 'text/html',
-  });
+  const read = (name: string, ...paths: readonly string[]): readonly Read[] => [
+    { name, paths: paths.map((path) => `/admin/${path}`), accept: 'application/json' },
+    { name: `${name}, page`, paths: paths.map((path) => `/admin/${path}`), accept: 'text/html' },
+  ];
+  const past = Array.from({ length: runsPerJob }, (_, index) => `runs/bench-poll-payment-status-${index + 1}`);
+  const [failures] = read('failures', `runs/${pastRun}/failures`);
   return [
-    json('jobs', 'jobs'),
-    json('runs', 'runs'),
-    json('the run', `runs/${run}`),
-    json('failures', `runs/${pastRun}/failures`),
-    page('jobs', 'jobs'),
-    page('runs', 'runs'),
-    page('the run', `runs/${run}`),
-    page('a job', 'jobs/poll-payment-status'),
+    ...read('jobs', 'jobs'),
+    ...read('runs', 'runs'),
+    ...read('the run', `runs/${run}`),
+    ...read('a past run', ...past),
+    ...read('a job', 'jobs/poll-payment-status'),
+    ...(failures === undefined ? [] : [failures]),
   ];
 }
 

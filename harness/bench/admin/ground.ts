@@ -24,7 +24,7 @@ export interface LoadGround extends AsyncDisposable {
 }
 
 /** More than the jobs' pages look at. */
-const runsPerJob = 45;
+export const runsPerJob = 45;
 /** Payments that fail, in the first run. */
 const failing = 12;
 
@@ -58,6 +58,7 @@ export async function openLoadGround(stack: Stack, payments: number): Promise<Lo
   return {
     environment: {
       PATH: inherited.PATH,
+      NODE_OPTIONS: inherited.NODE_OPTIONS,
       ...environment,
       NODE_ENV: 'development',
       HOST: '127.0.0.1',

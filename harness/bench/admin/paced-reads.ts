@@ -8,7 +8,8 @@ import { Agent, get } from 'node:http';
 export interface Read {
   /** What is asked, for people. */
   readonly name: string;
-  readonly path: string;
+  /** Asked for in turn. */
+  readonly paths: readonly string[];
   readonly accept: 'application/json' | 'text/html';
 }
 
@@ -49,10 +50,11 @@ export async function readPaced({
     const dueMs = startedMs + (turn * 1_000) / perSecond;
     const read = reads[turn % reads.length];
     if (read === undefined) break;
+    const path = read.paths[Math.floor(turn / reads.length) % read.paths.length];
     const waitMs = dueMs - performance.now();
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
     all.push(
-      readOnce(agent, `${url}${read.path}`, read.accept, token).then((isGood) => {
+      readOnce(agent, `${url}${path}`, read.accept, token).then((isGood) => {
         for (const name of ['', read.name]) {
           took.get(name)?.push(performance.now() - dueMs);
           if (!isGood) errors.set(name, (errors.get(name) ?? 0) + 1);
