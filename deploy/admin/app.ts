@@ -69,7 +69,10 @@ function renderProblem(ctx: Context, problem: ProblemView, { sessions }: Access)
     return;
   }
   // Who they are is asked first.
-  if (problem.status === 401) return ctx.redirect(logInLocation(ctx));
+  if (problem.status === 401) {
+    ctx.redirect(logInLocation(ctx));
+    return;
+  }
   // At an address that is none nobody was asked who they are.
   const { caller, csrf } = sessions.sessionOf(ctx) ?? visitorOf(ctx);
   sendPage(ctx, problemPage({ ...problem, caller, csrf }));

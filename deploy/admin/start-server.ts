@@ -14,6 +14,7 @@ import {
   type Job,
   type Ledger,
   type Log,
+  MemoryLedger,
   openLedger,
   type Stores,
 } from '@stint/sdk';
@@ -21,6 +22,7 @@ import { createAdminApp } from './app.ts';
 import type { AdminConfig } from './config.ts';
 import { LedgerService } from './runs/ledger-service.ts';
 import { LocalRuns } from './runs/local-runs.ts';
+import { SharedService } from './runs/shared-service.ts';
 import { TaskRuns } from './runs/task-runs.ts';
 import { EcsTaskStarter } from './runs/task-starter.ts';
 
@@ -62,26 +64,23 @@ export async function startAdminServer({
 }: AdminServerOptions): Promise<AdminServer> {
   await using opened = new AsyncDisposableStack();
   const ledger = given ?? opened.use(await openLedger(environment));
+  // With connections of its own: no checkpoint or heartbeat waits behind what somebody looks at.
+  const shown = given ?? (ledger instanceof MemoryLedger ? ledger : opened.use(await openLedger(environment)));
   const local = new LocalRuns({ ledger, environment, stores, max: config.maxRuns, log });
   const closing = new AbortController();
   const starter = config.task && opened.use(new EcsTaskStarter(config.task, environment));
-  const tasks = starter && new TaskRuns({ starter, look: (runId) => ledger.run(runId), closing: closing.signal });
+  const tasks = starter && new TaskRuns({ starter, look: (runId) => shown.run(runId), closing: closing.signal });
+  const tell = tellEveryMs === undefined ? {} : { tellEveryMs };
+  const { target } = config;
   const app = createAdminApp({
     jobs,
-    service: new LedgerService({
-      jobs,
-      ledger,
-      local,
-      tasks,
-      target: config.target,
-      ...(tellEveryMs === undefined ? {} : { tellEveryMs }),
-    }),
+    service: new SharedService(new LedgerService({ jobs, ledger: shown, local, tasks, target, ...tell })),
     access: config.access,
     trustProxy: config.trustProxy,
     datadog: config.datadog,
     version: environment.STINT_COMMIT ?? '0',
     log: log({}),
-    checkReady: () => answersWithin(readyMs, ledger.runs({ limit: 1 })),
+    checkReady: () => answersWithin(readyMs, shown.runs({ limit: 1 })),
     closing: closing.signal,
   });
   const server = createServer(

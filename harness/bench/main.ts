@@ -1,5 +1,5 @@
 /**
- * The benchmarks: `npm run bench [postgres|dynamodb|engine|ledger|harness] [--quick]`. Prints ratios against baselines of the same run.
+ * The benchmarks: `npm run bench [postgres|dynamodb|engine|ledger|harness|admin] [--quick]`. Prints ratios against baselines of the same run.
  *
  * Nothing here is asserted: a ratio is read by a person, on a machine that does nothing else meanwhile.
  */
@@ -7,6 +7,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { repositoryRoot } from '../repository.ts';
 import { startEmbeddedStack } from '../stack/embedded-stack.ts';
+import { benchAdmin } from './admin.bench.ts';
 import { benchDynamodb } from './dynamodb.bench.ts';
 import { benchEngine } from './engine.bench.ts';
 import { benchHarness } from './harness.bench.ts';
@@ -28,3 +29,5 @@ if (wants('postgres')) await benchPostgres(stack, { rows: quick ? 100_000 : 1_00
 if (wants('ledger')) await benchLedger(stack, { rows: quick ? 100_000 : 1_000_000, turns });
 if (wants('dynamodb')) await benchDynamodb(stack, { items: quick ? 10_000 : 100_000, turns });
 if (wants('harness')) await benchHarness({ turns: quick ? 1 : 3 });
+if (wants('admin'))
+  await benchAdmin(stack, quick ? { loadedMs: 5_000, aloneMs: 3_000 } : { loadedMs: 60_000, aloneMs: 20_000 });

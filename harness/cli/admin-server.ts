@@ -31,6 +31,8 @@ export interface AdminServer extends AsyncDisposable {
   /** Its address, once it listens; undefined: it ended before, and its log tells why. */
   readonly listening: Promise<string | undefined>;
   readonly ended: Promise<ServerEnd>;
+  /** Undefined: it could not be started. */
+  readonly pid: number | undefined;
   /** Tells it to end, once, and waits until it has. */
   stop(signal: NodeJS.Signals): Promise<ServerEnd>;
 }
@@ -70,6 +72,7 @@ export function startAdminServer({ file, environment, onLine, patienceMs = 60_00
   return {
     listening: Promise.race([told.promise, ended.then(() => undefined)]),
     ended,
+    pid: child.pid,
     stop,
     async [Symbol.asyncDispose]() {
       await stop('SIGTERM');

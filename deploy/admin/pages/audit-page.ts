@@ -1,8 +1,9 @@
 /** Who did what. */
+
+import { html } from '@stint/sdk';
 import type { ListPage } from '../admin-service.ts';
 import type { AuditView } from '../schemas.ts';
 import { page, type Visitor } from './layout.ts';
-import { html } from './markup.ts';
 import { olderLink } from './pager.ts';
 import { paths } from './paths.ts';
 import { table } from './table.ts';

@@ -1,7 +1,8 @@
 /** The question before a run is cancelled or resumed, where there is no script to ask it in a dialog. */
+
+import { html } from '@stint/sdk';
 import type { RunView } from '../schemas.ts';
 import { page, type Visitor } from './layout.ts';
-import { html } from './markup.ts';
 import { paths } from './paths.ts';
 import { actionForm, questions, type RunAction } from './run-actions.ts';
 import { statusBadge } from './words.ts';

@@ -1,5 +1,5 @@
 /** Names and what they are, beside each other. */
-import { type Content, html, type Markup } from './markup.ts';
+import { type Content, html, type Markup } from '@stint/sdk';
 
 /** Undefined: nothing is known, the line is left out. */
 export type Fact = readonly [string, Content];

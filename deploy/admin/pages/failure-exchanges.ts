@@ -1,7 +1,8 @@
 /** What a failed item said to other services and what they answered; secrets are blanked where it was recorded. */
+
+import { html, type Markup } from '@stint/sdk';
 import { formatCount, formatMs } from '../assets/format.js';
 import type { FailureView } from '../schemas.ts';
-import { html, type Markup } from './markup.ts';
 
 type Exchange = FailureView['exchanges'][number];
 

@@ -1,4 +1,6 @@
 /** The failed items of a run: which, why, what was said to other services, and a way to run them again. */
+
+import { type Content, html, type Markup } from '@stint/sdk';
 import type { ListPage } from '../admin-service.ts';
 import { formatCount, formatNumber } from '../assets/format.js';
 import { statusOf } from '../assets/run-words.js';
@@ -6,7 +8,6 @@ import type { FailureView, RunView } from '../schemas.ts';
 import { csrfField } from './csrf-field.ts';
 import { filterOf } from './error-filter.ts';
 import { exchangesOf } from './failure-exchanges.ts';
-import { type Content, html, type Markup } from './markup.ts';
 import { olderLink } from './pager.ts';
 import { paths } from './paths.ts';
 import { type WhichItems, writeKey } from './redrive-form.ts';

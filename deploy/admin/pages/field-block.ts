@@ -1,5 +1,5 @@
 /** A control with its label, its help and what is wrong with it, tied together for those who only hear it. */
-import { html, type Markup } from './markup.ts';
+import { html, type Markup } from '@stint/sdk';
 
 export interface FieldParts {
   readonly id: string;

@@ -2,10 +2,11 @@
  * How the last runs of a job went, a small bar each, the newest on the right: as high as the run was long, coloured by how it ended,
  * and with a mark below that tells the same without a colour.
  */
+
+import { html, type Markup } from '@stint/sdk';
 import { formatCount } from '../assets/format.js';
 import { toneOf } from '../assets/run-words.js';
 import type { HealthBar } from '../schemas.ts';
-import { html, type Markup } from './markup.ts';
 import { paths } from './paths.ts';
 import { took } from './words.ts';
 

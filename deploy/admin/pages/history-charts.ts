@@ -1,9 +1,9 @@
 /** How long the runs of a job took, and how fast they went. */
+
+import { barChart, html, lineChart, type Markup } from '@stint/sdk';
 import { formatUtc } from '../assets/format.js';
 import { statusOf, toneOf } from '../assets/run-words.js';
 import type { RunView } from '../schemas.ts';
-import { barChart, lineChart } from './charts.ts';
-import { html, type Markup } from './markup.ts';
 import { paths } from './paths.ts';
 import { durationOf, rateOf } from './words.ts';
 

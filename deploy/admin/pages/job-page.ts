@@ -1,10 +1,11 @@
 /** One job: what holds for it, a form to start it with, and how it went. */
+
+import { html, type Markup } from '@stint/sdk';
 import { formatNumber } from '../assets/format.js';
 import type { JobView, RunView } from '../schemas.ts';
 import { type Fact, facts } from './facts.ts';
 import { historyCharts } from './history-charts.ts';
 import { page, type Visitor } from './layout.ts';
-import { html, type Markup } from './markup.ts';
 import { paths } from './paths.ts';
 import { runsTable } from './runs-table.ts';
 import { type StartFormState, startForm } from './start-form.ts';

@@ -1,9 +1,10 @@
 /** All jobs: what each does, when it goes, and how it went. */
+
+import { html, type Markup } from '@stint/sdk';
 import { toneOf } from '../assets/run-words.js';
 import type { JobView } from '../schemas.ts';
 import { healthBars } from './health-bars.ts';
 import { page, type Visitor } from './layout.ts';
-import { html, type Markup } from './markup.ts';
 import { paths } from './paths.ts';
 import { time, took } from './words.ts';
 

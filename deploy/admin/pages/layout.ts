@@ -3,9 +3,10 @@
  *
  * Guarantees: no script, style or handler stands in the page itself, so that its content security policy can forbid them.
  */
+
+import { html, type Markup } from '@stint/sdk';
 import type { Caller } from '../admin-service.ts';
 import { csrfField } from './csrf-field.ts';
-import { html, type Markup } from './markup.ts';
 import { paths } from './paths.ts';
 
 export type Section = 'jobs' | 'runs' | 'audit';

@@ -1,7 +1,8 @@
 /** Log-in with a token. */
+
+import { html } from '@stint/sdk';
 import { csrfField } from './csrf-field.ts';
 import { page } from './layout.ts';
-import { html } from './markup.ts';
 import { paths } from './paths.ts';
 
 export interface LoginParts {

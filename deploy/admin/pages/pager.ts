@@ -1,5 +1,5 @@
 /** The way to the next page of a list. */
-import { html, type Markup } from './markup.ts';
+import { html, type Markup } from '@stint/sdk';
 
 export function olderLink(href: string | undefined, label = 'Older'): Markup | undefined {
   return href === undefined

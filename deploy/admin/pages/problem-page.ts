@@ -1,6 +1,7 @@
 /** An error, for a browser. */
+
+import { html } from '@stint/sdk';
 import { page, type Visitor } from './layout.ts';
-import { html } from './markup.ts';
 import { paths } from './paths.ts';
 
 export interface ProblemParts extends Visitor {

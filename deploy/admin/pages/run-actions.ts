@@ -2,10 +2,11 @@
  * What can be done about a run, each with a question first: in a dialog that the script opens, or on a page of its own where there
  * is no script.
  */
+
+import { html, type Markup } from '@stint/sdk';
 import { statusOf } from '../assets/run-words.js';
 import type { RunView } from '../schemas.ts';
 import { csrfField } from './csrf-field.ts';
-import { html, type Markup } from './markup.ts';
 import { paths } from './paths.ts';
 
 export type RunAction = 'cancel' | 'resume';

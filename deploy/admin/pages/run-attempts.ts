@@ -1,8 +1,9 @@
 /** The processes that tried a run. */
+
+import { type Content, html, type Markup } from '@stint/sdk';
 import { formatNumber } from '../assets/format.js';
 import { statusOf } from '../assets/run-words.js';
 import type { AttemptView, RunView } from '../schemas.ts';
-import { type Content, html, type Markup } from './markup.ts';
 import { type Column, table } from './table.ts';
 import { time, took } from './words.ts';
 

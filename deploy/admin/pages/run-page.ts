@@ -1,11 +1,12 @@
 /** One run: how far it is, what became of it, what failed and why, who tried it, and what can be done about it. */
+
+import { html, type Markup } from '@stint/sdk';
 import type { ListPage } from '../admin-service.ts';
 import { statusOf } from '../assets/run-words.js';
 import type { FailureView, RunView } from '../schemas.ts';
 import { type Fact, facts } from './facts.ts';
 import { failuresSection } from './failures-section.ts';
 import { page, type Visitor } from './layout.ts';
-import { html, type Markup } from './markup.ts';
 import { paths } from './paths.ts';
 import { actionButton, actionsOf } from './run-actions.ts';
 import { runAttempts } from './run-attempts.ts';

@@ -2,9 +2,10 @@
  * How far a run is. The script keeps it up to date while it goes on: each `data-place` is a text of `progressTexts`, and
  * `data-events` says where the run tells of itself.
  */
+
+import { html, type Markup } from '@stint/sdk';
 import { barOf, type ProgressPlace, progressTexts, statusOf } from '../assets/run-words.js';
 import type { RunView } from '../schemas.ts';
-import { html, type Markup } from './markup.ts';
 import { paths } from './paths.ts';
 import { time } from './words.ts';
 

@@ -1,9 +1,10 @@
 /** What a run did, of the summary of its last attempt that ended. */
+
+import { type Content, html, type Markup } from '@stint/sdk';
 import { formatCount, formatMs, formatNumber } from '../assets/format.js';
 import type { RunView } from '../schemas.ts';
 import { filterOf } from './error-filter.ts';
 import { type Fact, facts } from './facts.ts';
-import { type Content, html, type Markup } from './markup.ts';
 import { paths } from './paths.ts';
 import { table } from './table.ts';
 

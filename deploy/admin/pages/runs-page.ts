@@ -1,8 +1,9 @@
 /** All runs, the newest first, of one job or status where that was asked for. */
+
+import { html, type Markup } from '@stint/sdk';
 import type { ListPage, RunsFilter } from '../admin-service.ts';
 import { type RunView, runStatuses } from '../schemas.ts';
 import { page, type Visitor } from './layout.ts';
-import { html, type Markup } from './markup.ts';
 import { olderLink } from './pager.ts';
 import { paths } from './paths.ts';
 import { runsTable } from './runs-table.ts';

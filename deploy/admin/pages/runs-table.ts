@@ -1,7 +1,8 @@
 /** Runs, a line each. */
+
+import { type Content, html, type Markup } from '@stint/sdk';
 import { formatNumber } from '../assets/format.js';
 import type { RunView } from '../schemas.ts';
-import { type Content, html, type Markup } from './markup.ts';
 import { paths } from './paths.ts';
 import { type Column, table } from './table.ts';
 import { durationOf, itemsOf, rateOf, shortScope, startedBy, statusBadge, time, took } from './words.ts';

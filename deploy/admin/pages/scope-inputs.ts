@@ -1,7 +1,8 @@
 /** The control of each field of a scope. */
+
+import { html, type Markup } from '@stint/sdk';
 import { fieldBlock } from './field-block.ts';
 import { fieldHelp } from './field-help.ts';
-import { html, type Markup } from './markup.ts';
 import type { Option, ScopeField } from './scope-fields.ts';
 
 export interface ScopeInput {

@@ -1,8 +1,9 @@
 /** The form that starts a run: the scope's fields, dry run, limit, and what was wrong with them the last time. */
+
+import { html, type Markup } from '@stint/sdk';
 import type { JobView } from '../schemas.ts';
 import { csrfField } from './csrf-field.ts';
 import { fieldBlock } from './field-block.ts';
-import { html, type Markup } from './markup.ts';
 import { paths } from './paths.ts';
 import { scopeFields } from './scope-fields.ts';
 import { type FormFields, type FormProblem, textsOf } from './scope-form.ts';

@@ -1,5 +1,5 @@
 /** A table that scrolls by itself where it is wider than the screen, and can be reached with the keyboard to do so. */
-import { type Content, html, type Markup } from './markup.ts';
+import { type Content, html, type Markup } from '@stint/sdk';
 
 export interface Column {
   readonly name: string;

@@ -1,8 +1,9 @@
 /** Small parts that several pages say alike: a time, a status, who started a run, how long it took. */
+
+import { html, type Markup } from '@stint/sdk';
 import { formatMs, formatUtc } from '../assets/format.js';
 import { type ShownStatus, statusOf, toneOf } from '../assets/run-words.js';
 import type { RunView } from '../schemas.ts';
-import { html, type Markup } from './markup.ts';
 
 /** In UTC; the script shows it in the viewer's zone, and as `4 min ago` where it is near. */
 export function time(iso: string): Markup {

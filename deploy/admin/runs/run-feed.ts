@@ -4,6 +4,7 @@
  * Each event is the whole state, so that whoever is slow misses steps and never the end, and costs nothing: of events that were not
  * taken yet the last one is kept, and no more. What an event says is made once for all watchers.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RunEvent, RunView } from '../schemas.ts';
 import type { LocalRun } from './local-runs.ts';
 
@@ -17,6 +18,8 @@ export interface RunFeedOptions {
   /** Told when nobody watches any more, or the run is over. */
   readonly onIdle: () => void;
 }
+
+const toldAtOnce = 25;
 
 /** Of the event that tells the end: whoever has it need not ask again. */
 export const endIdOf = ({ attempt }: Pick<RunView, 'attempt'>): string => `end-${attempt}`;
@@ -111,7 +114,18 @@ export class RunFeed {
     this.#number += 1;
     const id = event === 'end' ? endIdOf(data) : `${this.#prefix}-${this.#number}`;
     this.#last = { id, event, data, json };
-    for (const tell of this.#watchers) tell();
+    void this.#tell();
+  }
+
+  /** A few at a time: to write to hundreds takes as long as many items of a run do, and requests wait, too. */
+  async #tell(): Promise<void> {
+    let told = 0;
+    // Whoever comes meanwhile knows already, and to tell one that has left does nothing.
+    for (const tell of [...this.#watchers]) {
+      tell();
+      told += 1;
+      if (told % toldAtOnce === 0) await nextTurn();
+    }
   }
 
   #stop(): void {
