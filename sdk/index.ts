@@ -91,6 +91,7 @@ export { type Log, type LogDestination, openLog, silentLog } from './report/log.
 export { OwnSecrets } from './report/own-secrets.ts';
 export type { Progress, RunObserver, SettledItem } from './report/progress.ts';
 export { redactForm, redactText } from './report/redact-text.ts';
+export type { RunSeries, SeriesPoint } from './report/run-series.ts';
 export { isSecretParameter } from './report/secret-names.ts';
 export { runJob } from './run.ts';
 export type { RunOptions } from './run-options.ts';
