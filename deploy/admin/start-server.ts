@@ -33,6 +33,20 @@ export interface AdminServerOptions {
   readonly stores?: Stores;
   /** How often watchers are told, in ms. @default 1_000 */
   readonly tellEveryMs?: number;
+  /** How slow clients may be. @default see `ServerTimeouts` */
+  readonly timeouts?: ServerTimeouts;
+}
+
+/** Whoever sends slower than this is not served. */
+export interface ServerTimeouts {
+  /** For all of a request, in ms. @default 30_000 */
+  readonly requestMs?: number;
+  /** For its headers, in ms. @default 15_000 */
+  readonly headersMs?: number;
+  /** How long a connection is kept without a request, in ms. @default 65_000 */
+  readonly keepAliveMs?: number;
+  /** How often requests are looked at, in ms: so much later they may end. @default 1_000 */
+  readonly checkEveryMs?: number;
 }
 
 export interface AdminServer extends AsyncDisposable {
@@ -41,10 +55,6 @@ export interface AdminServer extends AsyncDisposable {
   readonly server: Server;
 }
 
-// Of one request, whole: who sends slower than this is not served.
-const requestTimeoutMs = 30_000;
-const headersTimeoutMs = 15_000;
-const keepAliveTimeoutMs = 65_000;
 /** How long connections get to take their answers when the runs have ended. */
 const drainMs = 5_000;
 const readyMs = 5_000;
@@ -57,6 +67,7 @@ export async function startAdminServer({
   ledger: given,
   stores,
   tellEveryMs,
+  timeouts: { requestMs = 30_000, headersMs = 15_000, keepAliveMs = 65_000, checkEveryMs = 1_000 } = {},
 }: AdminServerOptions): Promise<AdminServer> {
   await using opened = new AsyncDisposableStack();
   const ledger = given ?? opened.use(await openLedger(environment));
@@ -75,10 +86,10 @@ export async function startAdminServer({
   });
   const server = createServer(
     {
-      requestTimeout: requestTimeoutMs,
-      headersTimeout: headersTimeoutMs,
-      keepAliveTimeout: keepAliveTimeoutMs,
-      connectionsCheckingInterval: 1_000,
+      requestTimeout: requestMs,
+      headersTimeout: headersMs,
+      keepAliveTimeout: keepAliveMs,
+      connectionsCheckingInterval: checkEveryMs,
     },
     app.callback(),
   );
