@@ -25,7 +25,7 @@ describe('admin: bad input', function badInputTests() {
   const started = new Map<string, string | undefined>();
 
   before(async () => {
-    world = await openFuzzedAdmin(timeouts);
+    world = await openFuzzedAdmin({ timeouts });
     for (const runId of world.runs) started.set(runId, undefined);
   });
   after(() => world?.[Symbol.asyncDispose]());

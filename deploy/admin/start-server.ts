@@ -84,6 +84,7 @@ export async function startAdminServer({
     checkReady: () => answersWithin(readyMs, ledger.runs({ limit: 1 })),
     closing: closing.signal,
   });
+  const answer = app.callback();
   const server = createServer(
     {
       requestTimeout: requestMs,
@@ -91,8 +92,10 @@ export async function startAdminServer({
       keepAliveTimeout: keepAliveMs,
       connectionsCheckingInterval: checkEveryMs,
     },
-    app.callback(),
+    answer,
   );
+  // An expectation that nobody knows is passed by, not refused past all that answers have to have.
+  server.on('checkExpectation', answer);
   server.listen(config.port, config.host);
   await listening(server, config);
   // From the last to the first: no new requests, then the runs end, then those that waited for them get their answers.

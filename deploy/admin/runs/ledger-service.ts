@@ -18,7 +18,7 @@ import { ulid } from 'ulid';
 import { AdminError } from '../admin-error.ts';
 import type { AdminService, Caller, ListPage, RunsFilter, Started } from '../admin-service.ts';
 import type { AuditView, FailureView, JobView, RedriveBody, RunEvent, RunView, StartBody } from '../schemas.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { decodeCursor, decodeIdCursor, encodeCursor } from './cursor.ts';
 import { toJobView } from './job-views.ts';
 import type { LocalRun, LocalRuns, LocalStart } from './local-runs.ts';
 import { RunFeed } from './run-feed.ts';
@@ -54,7 +54,7 @@ export class LedgerService implements AdminService {
 
   async runs({ job, status, after, limit = defaultLimit }: RunsFilter): Promise<ListPage<RunView>> {
     const { ledger, local } = this.#options;
-    const before = after === undefined ? undefined : String(decodeCursor(after));
+    const before = after === undefined ? undefined : decodeIdCursor(after);
     const records = await ledger.runs({
       limit: limit + 1,
       ...(job === undefined ? {} : { job: findJob(this.#options.jobs, job).name }),
@@ -93,7 +93,7 @@ export class LedgerService implements AdminService {
     after?: string | undefined;
     limit?: number | undefined;
   }): Promise<ListPage<AuditView>> {
-    const before = after === undefined ? {} : { before: String(decodeCursor(after)) };
+    const before = after === undefined ? {} : { before: decodeIdCursor(after) };
     const entries = await this.#options.ledger.audits({ limit: limit + 1, ...before });
     const shown = entries.slice(0, limit).map(({ id, at, by, action, job, runId, detail }) => ({
       id,

@@ -47,7 +47,8 @@ export class AdminProcess implements AsyncDisposable {
     const child = fork(program, [JSON.stringify(options)], {
       // A young generation that grows with the rate of allocation would say nothing of what is held.
       execArgv: ['--expose-gc', '--max-semi-space-size=8'],
-      env: {},
+      // Keys are read past what the admin is given.
+      env: Object.fromEntries(Object.entries(options.environment).filter(([name]) => name.startsWith('AWS_'))),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     const errors: string[] = [];

@@ -90,7 +90,7 @@ const form = fc.array(fc.tuple(formName, formValue), { maxLength: 6 }).map((pair
   // Of a lone surrogate it makes what a browser does.
   new URLSearchParams(pairs.map(([name, value]): [string, string] => [name, value])).toString(),
 );
-const formBombs = [
+export const formBombs = [
   Array.from({ length: 40_000 }, (_, at) => at.toString(36)).join('&'),
   Array.from({ length: 15_000 }, (_, at) => `scope.${at}=1`).join('&'),
   'keys=1&'.repeat(30_000),

@@ -1,5 +1,6 @@
 /** An admin in a process of its own over a real ledger with runs of all kinds, and who may ask it. */
-import { type Ledger, launchJob, openLedger } from '@stint/sdk';
+import { createDynamoLedgerTable, type Ledger, launchJob, openDynamoLedger, openLedger } from '@stint/sdk';
+import type { Fork } from '../../../harness/stack/stack.ts';
 import { testStack } from '../../../harness/testing/test-stack.ts';
 import { makeToken } from '../access/tokens.ts';
 import type { ServerTimeouts } from '../start-server.ts';
@@ -20,11 +21,17 @@ export interface FuzzedAdmin extends AsyncDisposable {
   readonly runs: readonly string[];
 }
 
-export async function openFuzzedAdmin(timeouts: ServerTimeouts): Promise<FuzzedAdmin> {
+export interface FuzzedAdminOptions {
+  readonly timeouts: ServerTimeouts;
+  /** @default 'postgres' */
+  readonly store?: 'postgres' | 'dynamodb';
+}
+
+export async function openFuzzedAdmin({ timeouts, store = 'postgres' }: FuzzedAdminOptions): Promise<FuzzedAdmin> {
   await using opened = new AsyncDisposableStack();
   const fork = opened.use(await testStack().fork({ name: 'bad_input' }));
-  const environment = { STINT_LEDGER: 'postgres', DATABASE_URL: fork.postgresUrl };
-  const ledger = opened.use(await openLedger(environment));
+  const { ledger, environment } = await openStore(fork, store);
+  opened.use(ledger);
   const runs = await seedRuns(ledger, environment);
   const tap = opened.use(await StatementTap.start(fork.postgresUrl));
   const made = {
@@ -44,6 +51,33 @@ export async function openFuzzedAdmin(timeouts: ServerTimeouts): Promise<FuzzedA
   const credentials = { tokens, ...(await logIn(admin.url, tokens.admin)) };
   const all = opened.move();
   return { admin, ledger, tap, client, credentials, runs, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+interface Store {
+  readonly ledger: Ledger;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+async function openStore(fork: Fork, store: 'postgres' | 'dynamodb'): Promise<Store> {
+  const postgres = { STINT_LEDGER: 'postgres', DATABASE_URL: fork.postgresUrl };
+  if (store === 'postgres') return { ledger: await openLedger(postgres), environment: postgres };
+  const { endpoint, region, accessKeyId, secretAccessKey } = fork.dynamodb;
+  const config = {
+    table: `${fork.tablePrefix}ledger`,
+    endpoint,
+    region,
+    credentials: { accessKeyId, secretAccessKey },
+  };
+  await createDynamoLedgerTable(config);
+  const environment = {
+    ...postgres,
+    STINT_LEDGER: `dynamodb:${config.table}`,
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  };
+  return { ledger: await openDynamoLedger(config), environment };
 }
 
 async function seedRuns(ledger: Ledger, environment: Readonly<Record<string, string>>): Promise<readonly string[]> {

@@ -4,6 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { type RawAnswer, readAnswer } from './raw-answer.ts';
 
 const patienceMs = 20_000;
+const waitForMoreMs = 100;
+const last = Buffer.from('GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
 
 /** A connection that is kept for one request after another. */
 export class RawConnection implements Disposable {
@@ -105,12 +107,14 @@ export class RawClient implements Disposable {
     return answer;
   }
 
-  /** Sends bytes and no more, and takes what comes. */
+  /** Sends bytes, and a last request if they end where one may begin; takes what comes. */
   async pour(bytes: Uint8Array): Promise<readonly RawAnswer[]> {
     using connection = await RawConnection.open(this.#url);
     connection.write(bytes);
-    connection.end();
-    return await connection.answers();
+    connection.write(last);
+    // Of a request that is not whole yet no answer comes before.
+    const timer = setTimeout(() => connection.end(), waitForMoreMs);
+    return await connection.answers().finally(() => clearTimeout(timer));
   }
 
   [Symbol.dispose](): void {
