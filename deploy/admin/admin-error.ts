@@ -3,6 +3,9 @@ import type { ProblemView } from './schemas.ts';
 
 export type AdminErrorStatus = 400 | 401 | 403 | 404 | 405 | 406 | 408 | 409 | 413 | 415 | 422 | 429 | 502 | 503;
 
+/** More of what does not fit helps nobody, and would make an answer ten times the size of what was sent. */
+export const mostErrors = 100;
+
 export class AdminError extends Error {
   override readonly name = 'AdminError';
   readonly status: AdminErrorStatus;
@@ -28,7 +31,7 @@ export class AdminError extends Error {
   ) {
     super(detail, cause === undefined ? undefined : { cause });
     this.status = status;
-    this.errors = errors;
+    this.errors = errors?.slice(0, mostErrors);
     this.runId = runId;
     this.headers = headers;
   }

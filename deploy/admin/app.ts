@@ -1,7 +1,7 @@
 /**
  * The admin as a Koa app: an API for QA and programs, pages for people, both over one service.
  *
- *   security headers → problems → who asks → API or page
+ *   target → security headers → problems → who asks → API or page
  *
  * The same address answers a browser with a page and a program with JSON, by `Accept`.
  */
@@ -18,6 +18,7 @@ import { operations } from './api/operations.ts';
 import { apiRoutes } from './api/routes.ts';
 import type { AdminConfig } from './config.ts';
 import { readFormBody } from './http/body.ts';
+import { toOriginForm } from './http/origin-form.ts';
 import { answerProblems } from './http/problems.ts';
 import { problemPage } from './pages/problem-page.ts';
 import { pageRoutes, sendPage, visitorOf } from './pages/routes.ts';
@@ -41,7 +42,10 @@ export function createAdminApp(options: AdminAppOptions): Koa {
   const { jobs, service, trustProxy, version, log, checkReady, closing, datadog } = options;
   checkNames(jobs);
   const app = new Koa({ proxy: trustProxy, maxIpsCount: 1 });
-  app.on('error', (error: unknown) => log.error('a request failed', { error: String(error) }));
+  app.on('error', (error: unknown, ctx?: Context) => {
+    // What breaks off is the client's affair, and none that it could fill a log with.
+    if (ctx?.req.socket.destroyed !== true) log.error('a request failed', { error: String(error) });
+  });
   const access = openAccess(options.access);
   app.keys = access.sessions.keys;
   const guard = authenticate({ access, readBody: readFormBody });
@@ -54,11 +58,12 @@ export function createAdminApp(options: AdminAppOptions): Koa {
   });
   const linksOf = (runId: string) => (datadog === undefined ? {} : datadogLinks(datadog, runId));
   const pages = pageRoutes({ service, access, authenticate: guard, jobs: jobs.map(({ name }) => name), linksOf });
+  app.use(toOriginForm);
   app.use(securityHeaders());
   app.use(answerProblems(log, (ctx, problem) => renderProblem(ctx, problem, access)));
   app.use(pages.routes());
   app.use(api.routes());
-  app.use(api.allowedMethods({ throw: true }));
+  app.use(api.allowedMethods());
   return app;
 }
 

@@ -37,6 +37,20 @@ export interface AdminServerOptions {
   readonly stores?: Stores;
   /** How often watchers are told, in ms. @default 1_000 */
   readonly tellEveryMs?: number;
+  /** How slow clients may be. @default see `ServerTimeouts` */
+  readonly timeouts?: ServerTimeouts;
+}
+
+/** Whoever sends slower than this is not served. */
+export interface ServerTimeouts {
+  /** For all of a request, in ms. @default 30_000 */
+  readonly requestMs?: number;
+  /** For its headers, in ms. @default 15_000 */
+  readonly headersMs?: number;
+  /** How long a connection is kept without a request, in ms. @default 65_000 */
+  readonly keepAliveMs?: number;
+  /** How often requests are looked at, in ms: so much later they may end. @default 1_000 */
+  readonly checkEveryMs?: number;
 }
 
 export interface AdminServer extends AsyncDisposable {
@@ -45,10 +59,6 @@ export interface AdminServer extends AsyncDisposable {
   readonly server: Server;
 }
 
-// Of one request, whole: who sends slower than this is not served.
-const requestTimeoutMs = 30_000;
-const headersTimeoutMs = 15_000;
-const keepAliveTimeoutMs = 65_000;
 /** How long connections get to take their answers when the runs have ended. */
 const drainMs = 5_000;
 const readyMs = 5_000;
@@ -61,6 +71,7 @@ export async function startAdminServer({
   ledger: given,
   stores,
   tellEveryMs,
+  timeouts: { requestMs = 30_000, headersMs = 15_000, keepAliveMs = 65_000, checkEveryMs = 1_000 } = {},
 }: AdminServerOptions): Promise<AdminServer> {
   await using opened = new AsyncDisposableStack();
   const ledger = given ?? opened.use(await openLedger(environment));
@@ -83,15 +94,18 @@ export async function startAdminServer({
     checkReady: () => answersWithin(readyMs, shown.runs({ limit: 1 })),
     closing: closing.signal,
   });
+  const answer = app.callback();
   const server = createServer(
     {
-      requestTimeout: requestTimeoutMs,
-      headersTimeout: headersTimeoutMs,
-      keepAliveTimeout: keepAliveTimeoutMs,
-      connectionsCheckingInterval: 1_000,
+      requestTimeout: requestMs,
+      headersTimeout: headersMs,
+      keepAliveTimeout: keepAliveMs,
+      connectionsCheckingInterval: checkEveryMs,
     },
-    app.callback(),
+    answer,
   );
+  // An expectation that nobody knows is passed by, not refused past all that answers have to have.
+  server.on('checkExpectation', answer);
   server.listen(config.port, config.host);
   await listening(server, config);
   // From the last to the first: no new requests, then the runs end, then those that waited for them get their answers.

@@ -37,6 +37,8 @@ const sockets = 32;
 const batchSize = 25;
 const batchTries = 6;
 const batchPauseMs = 50;
+/** Of a partition's key. */
+const mostKeyBytes = 2_048;
 
 /** A client as the ledger uses it. */
 export function openLedgerClient({ region, endpoint, credentials }: Omit<DynamoStoreConfig, 'table'>): DynamoDBClient {
@@ -73,6 +75,8 @@ export class DynamoStore implements ItemsStore {
   }
 
   async get({ pk, sk }: ItemKey): Promise<Item | undefined> {
+    // Asked for more than a key can be, it answers with an error, and nothing is there.
+    if (Buffer.byteLength(pk) > mostKeyBytes) return undefined;
     const { Item: item } = await this.#call('GetItem', () =>
       this.#document.send(new GetCommand({ TableName: this.#table, Key: { pk, sk }, ConsistentRead: true })),
     );

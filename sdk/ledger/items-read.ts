@@ -3,7 +3,10 @@
  *
  * Guarantees: each run is shown as it was at one moment. Does not guarantee that of a list: it is read run by run.
  */
-import { failuresPartition, listPartition, listPlace, type Records } from './items-records.ts';
+
+import type { Json } from '../sources/source.ts';
+import { badPage } from './bad-page.ts';
+import { failuresPartition, isFailurePlace, listPartition, listPlace, type Records } from './items-records.ts';
 import { isSaved, type StoredRun } from './items-run.ts';
 import type { Item } from './items-store.ts';
 import type { FailedItem, FailuresPage, FailuresQuery, RunRecord, RunsQuery } from './ledger.ts';
@@ -49,7 +52,7 @@ export class Reader {
     const { run, seen } = await this.#records.findRun(runId);
     if (run === undefined || seen === undefined) return { items: [], next: undefined };
     const found: { readonly sk: string; readonly failure: FailedItem }[] = [];
-    let after = typeof query.after === 'string' ? query.after : undefined;
+    let after = query.after === undefined ? undefined : readPlace(query.after);
     // One more than asked for tells whether there is another page.
     while (found.length <= limit) {
       const page = await this.#records.store.query(failuresPartition(runId), { after, limit: pageOfFailures });
@@ -75,6 +78,11 @@ export class Reader {
     const { token, leaseKey, crashed, recovered, definition, seq, ...record } = run;
     return { ...record, leaseHeld };
   }
+}
+
+function readPlace(after: Json): string {
+  if (typeof after === 'string' && isFailurePlace(after)) return after;
+  throw badPage();
 }
 
 /** Undefined: its checkpoint was not saved. */

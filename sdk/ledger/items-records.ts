@@ -24,6 +24,7 @@ const dayMs = 24 * 60 * 60 * 1_000;
 // Claims of one identity that died between two of their writes, one after the other.
 const mostPending = 8;
 const digits = 16;
+const failurePlace = new RegExp(`^\\d{${digits}}(#\\d{${digits}}){2}$`);
 
 /** What is under a run's key, and the run that it is, unless it does not count. */
 export interface Found {
@@ -164,6 +165,11 @@ export function claimKey(claimId: string): ItemKey {
 
 export function failuresPartition(runId: string): string {
   return `failures#${runId}`;
+}
+
+/** Whether an item of that partition may have this `sk`. */
+export function isFailurePlace(sk: string): boolean {
+  return failurePlace.test(sk);
 }
 
 export function listPartition(job: string | undefined): string {

@@ -1,8 +1,8 @@
 /** Runs and failed items as a ledger in PostgreSQL shows them. Reads lock nothing. */
-import { StintError } from '../errors.ts';
 import type { Json } from '../sources/source.ts';
 import type { Summary } from '../summary.ts';
 import { readAttempts, type StoredAttempt } from './attempts.ts';
+import { badPage } from './bad-page.ts';
 import type {
   Checkpoint,
   FailedItem,
@@ -87,11 +87,13 @@ export async function readFailures(
 
 function readPosition(after: Json): readonly [number, number] {
   const [seq, ordinal] = Array.isArray(after) ? (after as readonly Json[]) : [];
-  if (Number.isInteger(seq) && Number.isInteger(ordinal)) return [Number(seq), Number(ordinal)];
-  throw new StintError(
-    'STINT_LEDGER_PAGE',
-    'expected `after` to be `next` of the page before, got something else; leave it out for the first page',
-  );
+  if (isOrdinal(seq) && isOrdinal(ordinal)) return [seq, ordinal];
+  throw badPage();
+}
+
+/** As the columns are. */
+function isOrdinal(value: Json | undefined): value is number {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 31;
 }
 
 function toRecord(row: RunRow): RunRecord {

@@ -2,12 +2,12 @@
 import type { Context } from 'koa';
 import type { z } from 'zod';
 import { AdminError } from '../admin-error.ts';
+import { readParameters } from '../http/parameters.ts';
 
 /** @throws AdminError 422 */
 export function readQuery<TSchema extends z.ZodObject>(ctx: Context, schema: TSchema): z.output<TSchema> {
-  const parameters = new URLSearchParams(ctx.querystring);
   const values = Object.fromEntries(
-    [...new Set(parameters.keys())].map((name) => [name, onlyValue(parameters.getAll(name))]),
+    [...readParameters(ctx.querystring)].map(([name, texts]) => [name, onlyValue(texts)]),
   );
   const parsed = schema.safeParse(values);
   if (parsed.success) return parsed.data;

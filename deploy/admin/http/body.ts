@@ -9,6 +9,7 @@ import type { Json } from '@stint/sdk';
 import type { Context, Next } from 'koa';
 import type { z } from 'zod';
 import { AdminError } from '../admin-error.ts';
+import { readParameters } from './parameters.ts';
 
 export const bodyLimitBytes = 256 * 1024;
 const deepest = 20;
@@ -40,12 +41,10 @@ export function formOf(ctx: Context): FormFields {
 
 /** Fields that come more than once are lists. @throws AdminError 400, 413, 415 */
 async function readForm(ctx: Context): Promise<FormFields> {
-  const form = new URLSearchParams(await readText(ctx, 'application/x-www-form-urlencoded'));
+  const text = await readText(ctx, 'application/x-www-form-urlencoded');
   const fields: FormFields = Object.create(null);
-  for (const name of new Set(form.keys())) {
-    const values = form.getAll(name);
-    fields[name] = values.length === 1 ? (values[0] ?? '') : values;
-  }
+  for (const [name, values] of readParameters(text))
+    fields[name] = values.length === 1 ? (values[0] ?? '') : [...values];
   return fields;
 }
 
@@ -79,6 +78,8 @@ async function readBytes(req: IncomingMessage): Promise<Buffer> {
     headers: { connection: 'close' },
   });
   if (Number(req.headers['content-length'] ?? 0) > bodyLimitBytes) throw tooLarge;
+  // Of one that has broken off already nobody would tell.
+  if (req.destroyed) throw new AdminError(400, 'expected a whole body, but it broke off');
   const chunks: Buffer[] = [];
   let length = 0;
   try {

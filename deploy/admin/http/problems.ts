@@ -8,6 +8,7 @@ import {
   RefusedError,
   RunOverError,
   ScopeError,
+  StintError,
   StoreRefusedError,
   StoreUnreachableError,
   UnknownJobError,
@@ -15,7 +16,7 @@ import {
   UsageError,
 } from '@stint/sdk';
 import type { Context, Next } from 'koa';
-import { AdminError } from '../admin-error.ts';
+import { AdminError, type AdminErrorStatus } from '../admin-error.ts';
 import type { ProblemView } from '../schemas.ts';
 
 /** Answers with what `render` makes of it. */
@@ -23,7 +24,7 @@ export function answerProblems(log: Log, render: (ctx: Context, problem: Problem
   return async (ctx: Context, next: Next): Promise<void> => {
     try {
       await next();
-      if (ctx.status === 404 && ctx.body === undefined) throw new AdminError(404, 'there is nothing at this address');
+      if (ctx.body === undefined) refuseUnanswered(ctx);
     } catch (thrown) {
       if (ctx.res.headersSent) {
         // Of an answer that has begun nothing can be taken back.
@@ -39,6 +40,16 @@ export function answerProblems(log: Log, render: (ctx: Context, problem: Problem
       render(ctx, problem);
     }
   };
+}
+
+/** What no route has taken, by what the router makes of it. */
+function refuseUnanswered(ctx: Context): void {
+  if (ctx.status === 404) throw new AdminError(404, 'there is nothing at this address');
+  // 501: of a method that no route has. Whoever asks has to ask in another way, and the server lacks nothing.
+  if (ctx.status !== 405 && ctx.status !== 501) return;
+  const allow = ctx.response.get('allow');
+  if (allow === '') throw new AdminError(404, 'there is nothing at this address');
+  throw new AdminError(405, `expected ${allow}, got ${ctx.method}`);
 }
 
 export function toProblem(error: AdminError | undefined): ProblemView {
@@ -63,11 +74,20 @@ export function toAdminError(thrown: unknown): AdminError | undefined {
   if (thrown instanceof ScopeError)
     return new AdminError(422, 'the scope does not fit the job', { ...cause, errors: inScope(thrown) });
   if (thrown instanceof UsageError) return new AdminError(422, thrown.message, cause);
+  const status = thrown instanceof StintError ? statusOf[thrown.code] : undefined;
+  if (status !== undefined) return new AdminError(status, thrown.message, cause);
   if (thrown instanceof RunOverError || thrown instanceof RefusedError)
     return new AdminError(409, thrown.message, cause);
   if (isOutage(thrown)) return new AdminError(503, thrown.message, { ...cause, headers: { 'retry-after': '10' } });
   return fromHttpError(thrown);
 }
+
+/** Codes of errors that tell of what was asked for, and have no class of their own. */
+const statusOf: Readonly<Record<string, AdminErrorStatus | undefined>> = {
+  STINT_DRY_RUN: 422,
+  STINT_LEDGER_PAGE: 400,
+  STINT_LEDGER_TOO_LARGE: 422,
+};
 
 function inScope({ problems }: ScopeError) {
   return problems.map(({ path, message }) => ({ path: path === '' ? 'scope' : `scope.${path}`, message }));

@@ -11,7 +11,7 @@ import type { Access } from '../access/access.ts';
 import { accessOf, requireRole } from '../access/authenticate.ts';
 import { logIn, logOut } from '../access/log-in.ts';
 import { safeTarget, wantsPage } from '../access/log-in-location.ts';
-import { AdminError } from '../admin-error.ts';
+import { AdminError, mostErrors } from '../admin-error.ts';
 import type { AdminService, Started } from '../admin-service.ts';
 import { auditQuery, failuresQuery, runsQuery } from '../api/operations.ts';
 import { readQuery } from '../api/query.ts';
@@ -90,7 +90,7 @@ export function pageRoutes({ service, access, authenticate, jobs, linksOf }: Pag
     const job = await service.job(String(ctx.params.job));
     const values = formOf(ctx);
     const { body, problems } = readScopeForm(job.scope, values);
-    if (problems.length > 0) return refuseForm(ctx, job, 422, { values, errors: problems });
+    if (problems.length > 0) return refuseForm(ctx, job, 422, { values, errors: problems.slice(0, mostErrors) });
     return orForm(ctx, job, () => service.start(job.name, body, accessOf(ctx).caller));
   });
   take('/admin/runs/:run/cancel', async (ctx) => {

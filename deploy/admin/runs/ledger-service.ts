@@ -28,7 +28,7 @@ import type {
   RunView,
   StartBody,
 } from '../schemas.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { decodeCursor, decodeIdCursor, encodeCursor } from './cursor.ts';
 import { toJobView } from './job-views.ts';
 import type { LocalRun, LocalRuns, LocalStart } from './local-runs.ts';
 import { RunFeed } from './run-feed.ts';
@@ -84,7 +84,7 @@ export class LedgerService implements AdminService {
 
   async runs({ job, status, after, limit = defaultLimit }: RunsFilter): Promise<ListPage<RunView>> {
     const { ledger, local } = this.#options;
-    const before = after === undefined ? undefined : runCursor(after);
+    const before = after === undefined ? undefined : decodeIdCursor(after);
     const records = await ledger.runs({
       limit: limit + 1,
       ...(job === undefined ? {} : { job: findJob(this.#options.jobs, job).name }),
@@ -123,7 +123,7 @@ export class LedgerService implements AdminService {
     after?: string | undefined;
     limit?: number | undefined;
   }): Promise<ListPage<AuditView>> {
-    const before = after === undefined ? {} : { before: runCursor(after) };
+    const before = after === undefined ? {} : { before: decodeIdCursor(after) };
     const entries = await this.#options.ledger.audits({ limit: limit + 1, ...before });
     const shown = entries.slice(0, limit).map(({ id, at, by, action, job, runId, detail }) => ({
       id,
@@ -266,13 +266,6 @@ export class LedgerService implements AdminService {
       detail,
     });
   }
-}
-
-/** @throws AdminError 400 */
-function runCursor(after: string): string {
-  const before = decodeCursor(after);
-  if (typeof before === 'string' && isValid(before)) return before;
-  throw new AdminError(400, 'expected after to be what a page before gave as next; what it holds is none');
 }
 
 /** Nothing in it narrows a run. */

@@ -107,15 +107,47 @@ export function describeReading(openStand: OpenStand): void {
       await using stand = await openStand();
       const ledger = await stand.open();
       await grantedOf(ledger);
-      for (const before of ['', 'unknown', '\u0000']) expect(await ledger.runs({ before })).to.deep.equal([]);
+      for (const before of ['', 'unknown', '\u0000', 'x'.repeat(10_000)])
+        expect(await ledger.runs({ before })).to.deep.equal([]);
     });
 
     it('knows nothing of a run that is not there, and says so', async () => {
       await using stand = await openStand();
       const ledger = await stand.open();
-      expect(await ledger.run('unknown')).to.equal(undefined);
-      expect(await ledger.failures('unknown')).to.deep.equal({ items: [], next: undefined });
+      for (const id of ['unknown', '', '\u0000', '\ud800', '𝒳'.repeat(5_000)]) {
+        expect(await ledger.run(id)).to.equal(undefined);
+        expect(await ledger.failures(id)).to.deep.equal({ items: [], next: undefined });
+      }
       expect(await ledger.runs()).to.deep.equal([]);
+    });
+
+    it('gives a page or refuses, whatever the place is that a page of failures is asked for after', async () => {
+      await using stand = await openStand();
+      const ledger = await stand.open();
+      const { lease } = await grantedOf(ledger);
+      await ledger.finish(lease, endOf(1, 'failed', [failureOf('a')]));
+      const text = ['', '\u0000', 'x'.repeat(5_000), '0#0#0', '\ud800'];
+      const numbers = [
+        0,
+        -1,
+        1.5,
+        1e300,
+        [0, 0],
+        [-1, -1],
+        [1e300, 1],
+        [1, 1e300],
+        [2 ** 53, 0],
+        [1.5, 1],
+        [1],
+        [1, 2, 3],
+      ];
+      for (const after of [...text, ...numbers, [text, text], {}, null, true]) {
+        const refused = await ledger.failures(lease.runId, { after: after as Json }).then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        if (refused !== undefined) expect(refused, JSON.stringify(after)).to.have.property('code', 'STINT_LEDGER_PAGE');
+      }
     });
 
     it('pages through failures without leaving one out or telling one twice, whatever the page', async () => {
