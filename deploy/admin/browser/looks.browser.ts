@@ -67,7 +67,9 @@ describe('the look of the pages', () => {
       const wanted = await page.evaluate<readonly string[]>(reachable);
       const order: string[] = [];
       // It begins behind what a script or the page has focused.
-      await page.evaluate(`document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute('tabindex')`);
+      await page.evaluate(
+        `document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute('tabindex')`,
+      );
       while (order.length <= wanted.length) {
         await page.keyboard.press('Tab');
         const focused = await page.evaluate<Focused | undefined>(focusedNow);
