@@ -33,12 +33,14 @@ export function barOf({ progress }) {
 export function progressTexts(run) {
   const { progress } = run;
   const status = statusOf(run);
-  if (progress === null) return { status, headline: 'Nothing is known of its items yet', source: '', ...unknown };
+  const ran = `${formatMs(Math.max(0, Date.parse(run.updatedAt) - Date.parse(run.startedAt)))} after the start`;
+  if (progress === null) return { status, headline: 'Nothing is known of its items yet', source: '', ran, ...unknown };
   const or = (value, format) => (value === null ? '–' : format(value));
   return {
     status,
     headline: headlineOf(run),
     source: progress.isLive ? 'Told by its process' : 'As its last checkpoint has it',
+    ran,
     succeeded: formatNumber(progress.succeeded),
     skipped: formatNumber(progress.skipped),
     failed: formatNumber(progress.failed),

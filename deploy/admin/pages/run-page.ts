@@ -1,6 +1,6 @@
 /** One run: how far it is, what became of it, what failed and why, who tried it, and what can be done about it. */
 import type { ListPage } from '../admin-service.ts';
-import { statusOf } from '../assets/run-words.js';
+import { progressTexts, statusOf } from '../assets/run-words.js';
 import type { FailureView, RunView } from '../schemas.ts';
 import { type Fact, facts } from './facts.ts';
 import { failuresSection } from './failures-section.ts';
@@ -53,7 +53,10 @@ function factsOf(run: RunView): readonly Fact[] {
   return [
     ['Started', html`${time(run.startedAt)} by ${startedBy(run)}`],
     finishedAt === null
-      ? ['Last sign', html`${time(updatedAt)} <span class="dim">${took(durationOf(run))} after the start</span>`]
+      ? [
+          'Last sign',
+          html`<span id="last-sign">${time(updatedAt)}</span> <span class="dim" data-place="ran">${progressTexts(run).ran}</span>`,
+        ]
       : ['Ended', html`${time(finishedAt)} <span class="dim">after ${took(durationOf(run))}</span>`],
     ['Attempt', run.attempt > 1 && `${run.attempt}`],
     ['Redrive of', run.redriveOf !== null && redriven(run.redriveOf)],
