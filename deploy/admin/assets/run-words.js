@@ -40,7 +40,6 @@ export function progressTexts(run) {
     status,
     headline: headlineOf(run),
     source: progress.isLive ? 'Told by its process' : 'As its last checkpoint has it',
-    ran,
     succeeded: formatNumber(progress.succeeded),
     skipped: formatNumber(progress.skipped),
     failed: formatNumber(progress.failed),
@@ -49,6 +48,7 @@ export function progressTexts(run) {
     waited: or(progress.waitedMs, formatMs),
     rate: or(progress.itemsPerSecond, (rate) => `${formatNumber(rate)} a second`),
     timeLeft: or(progress.timeLeftMs, (ms) => `about ${formatMs(roundTime(ms))}`),
+    ran,
   };
 }
 
