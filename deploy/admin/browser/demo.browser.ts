@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import type { Page } from 'playwright-core';
+import { environment } from '../../environment.ts';
 import { type DemoAdmin, openDemoAdmin } from './testing/demo-admin.ts';
 import { screenshots, type Visitors, visiting } from './testing/in-browser.ts';
 
@@ -30,7 +31,7 @@ async function comesTo(page: Page, tenths: number): Promise<void> {
 async function cancel({ provider }: DemoAdmin, page: Page): Promise<void> {
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel run', exact: true }).click();
   await badge(page, 'cancel');
-  provider.letGo(16);
+  provider.gate.letGo(16);
   await badge(page, 'cancelled');
 }
 
@@ -75,6 +76,23 @@ async function takeRest({ page, take }: View): Promise<void> {
   await take('job-refused');
 }
 
+/** Those of the README, when they are asked for. */
+async function keepPictures(page: Page): Promise<void> {
+  if (environment.STINT_ADMIN_PICTURES !== 'true') return;
+  const run = page.url();
+  const directory = join(import.meta.dirname, '..', 'pictures');
+  await mkdir(directory, { recursive: true });
+  await comesTo(page, 5);
+  await page.screenshot({
+    path: join(directory, 'run.png'),
+    clip: { x: 0, y: 0, width: 1280, height: 1040 },
+    fullPage: true,
+  });
+  await page.goto('/admin/jobs');
+  await page.screenshot({ path: join(directory, 'jobs.png'), clip: { x: 0, y: 0, width: 1280, height: 450 } });
+  await page.goto(run);
+}
+
 describe('the pages over the jobs of the registry, on demo data', function demoTests() {
   this.timeout(120_000);
   let admin: DemoAdmin;
@@ -88,10 +106,10 @@ describe('the pages over the jobs of the registry, on demo data', function demoT
     await visiting(admin, this.test?.title ?? '', async ({ open }) => {
       const page = await open({ as: 'trigger' });
       await startScoped(page, 't-1');
-      admin.provider.letGo(150);
+      admin.provider.gate.letGo(150);
       await comesTo(page, 1);
       const before = await settled(page);
-      admin.provider.letGo(200);
+      admin.provider.gate.letGo(200);
       await comesTo(page, 3);
       expect(await settled(page)).to.be.greaterThan(before);
       await page.getByRole('button', { name: 'Cancel run…' }).click();
@@ -101,7 +119,7 @@ describe('the pages over the jobs of the registry, on demo data', function demoT
       const boxes = page.getByRole('table', { name: 'Failed items' }).getByRole('checkbox');
       expect(await boxes.count()).to.equal(4);
       await boxes.first().check();
-      admin.provider.letGo(4);
+      admin.provider.gate.letGo(4);
       await page.getByRole('button', { name: /^Redrive selected/ }).click();
       await page.getByText('redrive', { exact: true }).waitFor();
       await badge(page, 'succeeded');
@@ -115,9 +133,17 @@ describe('the pages over the jobs of the registry, on demo data', function demoT
       const [first] = views;
       if (first === undefined) return;
       await startScoped(first.page, 't-2');
-      admin.provider.letGo(480);
-      for (const { page } of views) await page.goto(first.page.url());
+      admin.provider.gate.letGo(200);
+      await comesTo(first.page, 2);
+      admin.provider.refuse(3);
+      admin.provider.gate.letGo(240);
+      await comesTo(first.page, 5);
+      // Failed items are shown when a checkpoint has saved them.
+      const failures = first.page.getByRole('table', { name: 'Failed items' });
+      while ((await failures.count()) === 0) await first.page.reload();
+      await keepPictures(first.page);
       for (const { page, take } of views) {
+        await page.goto(first.page.url());
         await comesTo(page, 5);
         await take('run-live', { fullPage: false });
       }

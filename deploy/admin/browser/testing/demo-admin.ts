@@ -7,13 +7,12 @@ import { makeToken } from '../../access/tokens.ts';
 import { resolveAdminConfig } from '../../config.ts';
 import { startAdminServer } from '../../start-server.ts';
 import { fillHistory } from './demo-history.ts';
-import type { Gate } from './gate.ts';
 import type { Place } from './in-browser.ts';
-import { openRelay } from './relay.ts';
+import { openRelay, type Relay } from './relay.ts';
 
 export interface DemoAdmin extends Place, AsyncDisposable {
-  /** Holds the requests of poll-payment-status to its provider. */
-  readonly provider: Gate;
+  /** Between poll-payment-status and its provider. */
+  readonly provider: Relay;
 }
 
 export async function openDemoAdmin(): Promise<DemoAdmin> {
@@ -38,7 +37,7 @@ export async function openDemoAdmin(): Promise<DemoAdmin> {
   const all = opened.move();
   return {
     url: admin.url,
-    provider: provider.gate,
+    provider,
     tokens: { read: made.read.token, trigger: made.trigger.token, admin: made.admin.token },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
