@@ -83,13 +83,12 @@ async function keepPictures(page: Page): Promise<void> {
   const directory = join(import.meta.dirname, '..', 'pictures');
   await mkdir(directory, { recursive: true });
   await comesTo(page, 5);
-  await page.screenshot({
-    path: join(directory, 'run.png'),
-    clip: { x: 0, y: 0, width: 1280, height: 1040 },
-    fullPage: true,
-  });
+  const failures = await page.getByRole('table', { name: 'Failed items' }).boundingBox();
+  const below = (failures?.y ?? 0) + (failures?.height ?? 0);
+  const clip = { x: 0, y: 0, width: viewports.wide.width, height: Math.ceil(below) + 20 };
+  await page.screenshot({ path: join(directory, 'run.png'), clip, fullPage: true });
   await page.goto('/admin/jobs');
-  await page.screenshot({ path: join(directory, 'jobs.png'), clip: { x: 0, y: 0, width: 1280, height: 450 } });
+  await page.screenshot({ path: join(directory, 'jobs.png'), clip: { ...clip, height: 450 } });
   await page.goto(run);
 }
 
