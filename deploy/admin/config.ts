@@ -43,18 +43,32 @@ export function resolveAdminConfig(environment: EnvironmentValues): AdminConfig 
     problems.push({ path: 'STINT_ADMIN_TRUST_PROXY', message: 'expected true or false; what it holds is neither' });
   const port = whole('PORT', ports);
   const maxRuns = whole('STINT_ADMIN_MAX_RUNS', runs);
-  if (problems.length > 0) throw new EnvironmentError('the admin does not start', problems);
-  return {
-    host,
-    port,
-    maxRuns,
-    trustProxy: trust === 'true',
-    access: resolveAccess({
+  const access = resolved(problems, () =>
+    resolveAccess({
       tokens: environment.STINT_ADMIN_TOKENS,
       sessionSecret: environment.STINT_ADMIN_SESSION_SECRET,
       development,
       host,
     }),
+  );
+  if (access === undefined || problems.length > 0) throw new EnvironmentError('the admin does not start', problems);
+  return {
+    host,
+    port,
+    maxRuns,
+    trustProxy: trust === 'true',
+    access,
     datadog: site ? { site, service } : undefined,
   };
+}
+
+/** Undefined: it has problems, which are among the others now. */
+function resolved(problems: Problem[], resolve: () => ResolvedAccess): ResolvedAccess | undefined {
+  try {
+    return resolve();
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
 }
