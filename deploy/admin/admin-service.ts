@@ -27,7 +27,10 @@ export interface RunsFilter {
 /** A run that was started. */
 export interface Started {
   readonly runId: string;
-  /** Resolves with the run when it has ended; of one in a task of its own, as the ledger tells. Never rejects. */
+  /**
+   * Resolves with the run when it has ended; of one in a task of its own, as the ledger tells. Rejects with an
+   * AdminError 503 when the ledger does not; that need not be handled.
+   */
   readonly ended: Promise<RunView>;
 }
 
