@@ -66,6 +66,7 @@ export async function runJob(job: Job, options: RunOptions = {}): Promise<Summar
   if (claim === undefined || !claim.granted) {
     const error = claim === undefined ? claimed.error : new RefusedError(job.name, claim.reason, claim.runId);
     openLog(head).warn(error.message);
+    if (claim !== undefined) options.observer?.onRefused?.({ runId: claim.runId, reason: claim.reason });
     const status = claim === undefined ? statusOfStop(error) : 'refused';
     const finishedAtMs = clock.now();
     return buildSummary(head, noWork(), { status, error, finishedAtMs, durationMs: finishedAtMs - head.startedAtMs });

@@ -13,9 +13,13 @@ import { startAdminServer } from './start-server.ts';
 const log = openLog(process.stdout);
 const stop = Promise.withResolvers<number>();
 
+let isSignalled = false;
+/** What keeps the process after everything has ended is a handler that was left behind, or a store that does not close. */
+const graceMs = 2_000;
+
 function onSignal(name: 'SIGINT' | 'SIGTERM'): void {
-  const code = name === 'SIGINT' ? exitCodes.sigint : exitCodes.sigterm;
-  process.once(name, () => process.exit(code));
+  if (isSignalled) process.exit(name === 'SIGINT' ? exitCodes.sigint : exitCodes.sigterm);
+  isSignalled = true;
   log.warn(`${name}: interrupting what goes on; a second signal ends it at once`);
   stop.resolve(0);
 }
@@ -30,8 +34,8 @@ process.on('uncaughtException', (error) => {
 });
 // Runs matter more than their log.
 process.stdout.on('error', () => {});
-process.once('SIGINT', onSignal);
-process.once('SIGTERM', onSignal);
+process.on('SIGINT', onSignal);
+process.on('SIGTERM', onSignal);
 
 try {
   const config = resolveAdminConfig(environment);
@@ -55,3 +59,4 @@ try {
   log.error(describeError(error).message, { error: describeError(error) });
   process.exitCode = exitCodeOfError(error);
 }
+setTimeout(() => process.exit(), graceMs).unref();

@@ -32,6 +32,8 @@ export interface SettledItem {
 export interface RunObserver {
   /** The run has its lease. */
   readonly onStart?: (start: { readonly runId: string; readonly attempt: number }) => void;
+  /** The run was not begun: the run with this id is in the way. */
+  readonly onRefused?: (refusal: { readonly runId: string; readonly reason: 'overlap' | 'duplicate' }) => void;
   /** An item was settled: how many are, by this attempt. Called for each, before the next one starts; keep it short. */
   readonly onSettled?: (settled: number) => void;
   /** An item has its outcome. Called for each, before `onSettled`; keep it short. */

@@ -76,8 +76,8 @@ export function toAdminError(thrown: unknown): AdminError | undefined {
   if (thrown instanceof UsageError) return new AdminError(422, thrown.message, cause);
   const status = thrown instanceof StintError ? statusOf[thrown.code] : undefined;
   if (status !== undefined) return new AdminError(status, thrown.message, cause);
-  if (thrown instanceof RunOverError || thrown instanceof RefusedError)
-    return new AdminError(409, thrown.message, cause);
+  if (thrown instanceof RunOverError) return new AdminError(409, thrown.message, { ...cause, runId: thrown.runId });
+  if (thrown instanceof RefusedError) return new AdminError(409, thrown.message, cause);
   if (isOutage(thrown)) return new AdminError(503, thrown.message, { ...cause, headers: { 'retry-after': '10' } });
   return fromHttpError(thrown);
 }

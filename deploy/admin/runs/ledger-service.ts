@@ -178,7 +178,7 @@ export class LedgerService implements AdminService {
     await ledger.cancel(runId, by.name);
     const here = local.get(runId);
     local.cancel(runId, by.name);
-    if (here === undefined) this.#feeds.get(runId)?.refresh();
+    if (here === undefined) void this.#feeds.get(runId)?.refresh();
     return await this.run(runId);
   }
 
@@ -189,15 +189,23 @@ export class LedgerService implements AdminService {
     // In turn with others: who comes while the first one looks shares its feed.
     let feed = this.#feeds.get(runId);
     if (feed === undefined) {
-      feed = new RunFeed({
+      const made = new RunFeed({
         look: () => this.run(runId),
         local: () => this.#options.local.get(runId),
         everyMs: this.#options.tellEveryMs,
-        onIdle: () => this.#feeds.delete(runId),
+        onIdle: () => {
+          if (this.#feeds.get(runId) === made) this.#feeds.delete(runId);
+        },
       });
+      feed = made;
       this.#feeds.set(runId, feed);
     }
     yield* feed.watch(lastEventId, signal);
+  }
+
+  /** Tells all watchers how their runs stand now. Never rejects. */
+  async tellWatchers(): Promise<void> {
+    await Promise.all([...this.#feeds.values()].map((feed) => feed.refresh()));
   }
 
   async #view(job: Job): Promise<JobView> {
@@ -241,7 +249,10 @@ export class LedgerService implements AdminService {
       return { runId, task, ended: view };
     }
     const started = await local.start(job, start);
-    return { runId: started.runId, task: undefined, ended: this.#ended(started) };
+    const ended = this.#ended(started);
+    // Whoever does not wait for it does not handle its failure.
+    ended.catch(() => undefined);
+    return { runId: started.runId, task: undefined, ended };
   }
 
   async #ended({ runId, ended }: LocalRun): Promise<RunView> {
