@@ -5,7 +5,7 @@
  * and resolves when they have ended and all answers are sent, or after `drainMs`.
  */
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -19,6 +19,7 @@ import {
 } from '@stint/sdk';
 import { createAdminApp } from './app.ts';
 import type { AdminConfig } from './config.ts';
+import { makeServer, type ServerTimeouts } from './http/make-server.ts';
 import { LedgerService } from './runs/ledger-service.ts';
 import { LocalRuns } from './runs/local-runs.ts';
 
@@ -35,18 +36,6 @@ export interface AdminServerOptions {
   readonly tellEveryMs?: number;
   /** How slow clients may be. @default see `ServerTimeouts` */
   readonly timeouts?: ServerTimeouts;
-}
-
-/** Whoever sends slower than this is not served. */
-export interface ServerTimeouts {
-  /** For all of a request, in ms. @default 30_000 */
-  readonly requestMs?: number;
-  /** For its headers, in ms. @default 15_000 */
-  readonly headersMs?: number;
-  /** How long a connection is kept without a request, in ms. @default 65_000 */
-  readonly keepAliveMs?: number;
-  /** How often requests are looked at, in ms: so much later they may end. @default 1_000 */
-  readonly checkEveryMs?: number;
 }
 
 export interface AdminServer extends AsyncDisposable {
@@ -67,7 +56,7 @@ export async function startAdminServer({
   ledger: given,
   stores,
   tellEveryMs,
-  timeouts: { requestMs = 30_000, headersMs = 15_000, keepAliveMs = 65_000, checkEveryMs = 1_000 } = {},
+  timeouts,
 }: AdminServerOptions): Promise<AdminServer> {
   await using opened = new AsyncDisposableStack();
   const ledger = given ?? opened.use(await openLedger(environment));
@@ -84,18 +73,7 @@ export async function startAdminServer({
     checkReady: () => answersWithin(readyMs, ledger.runs({ limit: 1 })),
     closing: closing.signal,
   });
-  const answer = app.callback();
-  const server = createServer(
-    {
-      requestTimeout: requestMs,
-      headersTimeout: headersMs,
-      keepAliveTimeout: keepAliveMs,
-      connectionsCheckingInterval: checkEveryMs,
-    },
-    answer,
-  );
-  // An expectation that nobody knows is passed by, not refused past all that answers have to have.
-  server.on('checkExpectation', answer);
+  const server = makeServer(app.callback(), timeouts);
   server.listen(config.port, config.host);
   await listening(server, config);
   // From the last to the first: no new requests, then the runs end, then those that waited for them get their answers.
