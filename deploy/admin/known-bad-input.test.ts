@@ -64,6 +64,14 @@ describe('admin: bad input that is known', function knownTests() {
     expect((await ask('GET /healthz HTTP/1.1', ['expect: 200-ok'])).status).to.equal(200);
   });
 
+  it('ends the connection after a request that would rather speak another protocol', async () => {
+    // Node's parser drops what comes after it in the same packet, and forgets to tell of what is malformed later on.
+    for (const method of ['GET', 'POST']) {
+      const { headers } = await ask(`${method} /healthz HTTP/1.1`, ['connection: upgrade', 'upgrade: h2c']);
+      expect(headers.connection).to.equal('close');
+    }
+  });
+
   it('refuses cursors that are none', async () => {
     const [runId] = [(await stand.post('/admin/fail-some', {})).json.runId];
     const places = ['{"toString":1,"valueOf":1}', '[1e300,1]', '[-1,-1]', '{}', '"x', '1'];

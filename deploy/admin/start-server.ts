@@ -7,7 +7,7 @@
  * It starts while its ledger does not answer, and says so: readiness tells when it does.
  */
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   describeError,
@@ -23,6 +23,7 @@ import {
 import { createAdminApp } from './app.ts';
 import type { AdminConfig } from './config.ts';
 import { Connections } from './http/connections.ts';
+import { makeServer, type ServerTimeouts } from './http/make-server.ts';
 import { LedgerService } from './runs/ledger-service.ts';
 import { LocalRuns } from './runs/local-runs.ts';
 import { SharedService } from './runs/shared-service.ts';
@@ -46,18 +47,6 @@ export interface AdminServerOptions {
   readonly patienceMs?: number;
 }
 
-/** Whoever sends slower than this is not served. */
-export interface ServerTimeouts {
-  /** For all of a request, in ms. @default 30_000 */
-  readonly requestMs?: number;
-  /** For its headers, in ms. @default 15_000 */
-  readonly headersMs?: number;
-  /** How long a connection is kept without a request, in ms. @default 65_000 */
-  readonly keepAliveMs?: number;
-  /** How often requests are looked at, in ms: so much later they may end. @default 1_000 */
-  readonly checkEveryMs?: number;
-}
-
 export interface AdminServer extends AsyncDisposable {
   /** `http://127.0.0.1:8080` */
   readonly url: string;
@@ -76,7 +65,7 @@ export async function startAdminServer({
   ledger: given,
   stores,
   tellEveryMs,
-  timeouts: { requestMs = 30_000, headersMs = 15_000, keepAliveMs = 65_000, checkEveryMs = 1_000 } = {},
+  timeouts,
   patienceMs = 60_000,
 }: AdminServerOptions): Promise<AdminServer> {
   await using opened = new AsyncDisposableStack();
@@ -105,18 +94,7 @@ export async function startAdminServer({
     leaving: leaving.signal,
     patienceMs,
   });
-  const answer = app.callback();
-  const server = createServer(
-    {
-      requestTimeout: requestMs,
-      headersTimeout: headersMs,
-      keepAliveTimeout: keepAliveMs,
-      connectionsCheckingInterval: checkEveryMs,
-    },
-    answer,
-  );
-  // An expectation that nobody knows is passed by, not refused past all that answers have to have.
-  server.on('checkExpectation', answer);
+  const server = makeServer(app.callback(), timeouts);
   const connections = new Connections(server, { patienceMs, drainMs });
   server.listen(config.port, config.host);
   await listening(server, config);

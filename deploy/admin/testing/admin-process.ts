@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { EnvironmentValues } from '@stint/sdk';
 import type { AccessToken } from '../access/tokens.ts';
-import type { ServerTimeouts } from '../start-server.ts';
+import type { ServerTimeouts } from '../http/make-server.ts';
 
 export type ToAdmin =
   | {

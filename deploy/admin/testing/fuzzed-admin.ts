@@ -3,7 +3,7 @@ import { createDynamoLedgerTable, type Ledger, launchJob, openDynamoLedger, open
 import type { Fork } from '../../../harness/stack/stack.ts';
 import { testStack } from '../../../harness/testing/test-stack.ts';
 import { makeToken } from '../access/tokens.ts';
-import type { ServerTimeouts } from '../start-server.ts';
+import type { ServerTimeouts } from '../http/make-server.ts';
 import { AdminProcess } from './admin-process.ts';
 import type { Credentials } from './bad-requests.ts';
 import { quickJobs } from './quick-jobs.ts';
