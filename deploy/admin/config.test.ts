@@ -23,7 +23,15 @@ function problemsOf(environment: EnvironmentValues): readonly string[] {
 describe('resolveAdminConfig', () => {
   it('has defaults for all but tokens', () => {
     const { access, ...others } = resolveAdminConfig(production);
-    const defaults = { host: '0.0.0.0', port: 8_080, maxRuns: 4, trustProxy: false, datadog: undefined };
+    const defaults = {
+      host: '0.0.0.0',
+      port: 8_080,
+      maxRuns: 4,
+      trustProxy: false,
+      datadog: undefined,
+      task: undefined,
+      target: 'process',
+    };
     expect(others).to.deep.equal(defaults);
     expect(access).to.deep.equal({ tokens: [entry], madeToken: undefined, sessionSecret: '', secureCookies: true });
   });
@@ -47,9 +55,31 @@ describe('resolveAdminConfig', () => {
       DD_SERVICE: 'batch',
     });
     const datadog = { site: 'datadoghq.eu', service: 'batch' };
-    expect(others).to.deep.equal({ host: '::', port: 0, maxRuns: 1, trustProxy: true, datadog });
+    expect(others).to.deep.equal({
+      host: '::',
+      port: 0,
+      maxRuns: 1,
+      trustProxy: true,
+      datadog,
+      task: undefined,
+      target: 'process',
+    });
     expect(access.sessionSecret).to.equal(secret);
     expect(resolveAdminConfig({ ...production, DD_SITE: 'datadoghq.eu' }).datadog?.service).to.equal('stint');
+  });
+
+  it('says how tasks are started, and where runs go on of which nobody says', () => {
+    const task = '{"cluster":"jobs","subnets":["subnet-1"]}';
+    const config = resolveAdminConfig({ ...production, STINT_ADMIN_TASK: task, STINT_ADMIN_TARGET: 'task' });
+    expect(config.target).to.equal('task');
+    expect(config.task).to.include({
+      cluster: 'jobs',
+      taskDefinition: 'stint-{job}',
+      container: 'app',
+      assignPublicIp: false,
+    });
+    expect(problemsOf({ ...production, STINT_ADMIN_TARGET: 'lambda' })).to.deep.equal(['STINT_ADMIN_TARGET']);
+    expect(problemsOf({ ...production, STINT_ADMIN_TASK: '{}' })).to.deep.equal(['STINT_ADMIN_TASK']);
   });
 
   it('listens on this machine alone in development, and makes a token there', () => {

@@ -82,8 +82,8 @@ describe('admin: bad input that is known', function knownTests() {
 
   it('refuses to work failed items of a dry run again, and to go on with one', async () => {
     const { json } = await stand.post('/admin/fail-some', { dryRun: true });
-    for (const action of ['redrive', 'resume'])
-      expect((await ask(`POST /admin/runs/${json.runId}/${action} HTTP/1.1`)).status).to.equal(422);
+    expect((await ask(`POST /admin/runs/${json.runId}/redrive HTTP/1.1`)).status).to.equal(422);
+    expect((await ask(`POST /admin/runs/${json.runId}/resume HTTP/1.1`)).status).to.equal(409);
   });
 
   it('reads tens of thousands of fields of a form in no time, before it knows who sends them', async () => {
