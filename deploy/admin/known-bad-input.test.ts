@@ -29,7 +29,7 @@ describe('admin: bad input that is known', function knownTests() {
     const lines = [line, 'host: a', `authorization: Bearer ${stand.tokens.admin}`, ...headers, ...length];
     const answer = await client.ask(Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`, 'latin1'), false);
     if (answer === undefined) throw new Error('expected an answer, got none');
-    judgeAnswer(answer, { isHead: false });
+    judgeAnswer(answer);
     return answer;
   }
 
@@ -115,8 +115,12 @@ describe('admin: bad input that is known', function knownTests() {
     expect(page.body.length).to.be.below(50_000);
   });
 
-  it('answers 422 for what is too large for its ledger', () => {
-    const error = new StintError('STINT_LEDGER_TOO_LARGE', 'expected the choice of a run to take at most 44000 bytes');
-    expect(toAdminError(error)).to.include({ status: 422, message: error.message });
+  it('tells what is wrong with an input, and with a store, by status', () => {
+    for (const [code, status] of [
+      ['STINT_LEDGER_TOO_LARGE', 422],
+      ['STINT_STORE_LOST', 503],
+      ['STINT_LEDGER_NO_TABLE', 503],
+    ] as const)
+      expect(toAdminError(new StintError(code, 'expected less'))).to.include({ status, message: 'expected less' });
   });
 });

@@ -74,10 +74,10 @@ export function toAdminError(thrown: unknown): AdminError | undefined {
   if (thrown instanceof ScopeError)
     return new AdminError(422, 'the scope does not fit the job', { ...cause, errors: inScope(thrown) });
   if (thrown instanceof UsageError) return new AdminError(422, thrown.message, cause);
-  const status = thrown instanceof StintError ? statusOf[thrown.code] : undefined;
-  if (status !== undefined) return new AdminError(status, thrown.message, cause);
   if (thrown instanceof RunOverError) return new AdminError(409, thrown.message, { ...cause, runId: thrown.runId });
   if (thrown instanceof RefusedError) return new AdminError(409, thrown.message, cause);
+  const status = thrown instanceof StintError ? statusOf[thrown.code] : undefined;
+  if (status !== undefined) return new AdminError(status, thrown.message, cause);
   if (isOutage(thrown)) return new AdminError(503, thrown.message, { ...cause, headers: { 'retry-after': '10' } });
   return fromHttpError(thrown);
 }
@@ -89,11 +89,20 @@ const statusOf: Readonly<Record<string, AdminErrorStatus | undefined>> = {
   STINT_LEDGER_TOO_LARGE: 422,
 };
 
+/** Of a store that does not answer, or not to us. */
+const outages: ReadonlySet<string> = new Set([
+  'STINT_STORE_LOST',
+  'STINT_LEDGER_DENIED',
+  'STINT_LEDGER_NEWER',
+  'STINT_LEDGER_NO_TABLE',
+]);
+
 function inScope({ problems }: ScopeError) {
   return problems.map(({ path, message }) => ({ path: path === '' ? 'scope' : `scope.${path}`, message }));
 }
 
 function isOutage(error: Error): boolean {
+  if (error instanceof StintError && outages.has(error.code)) return true;
   return [EnvironmentError, StoreRefusedError, StoreUnreachableError, LedgerError].some(
     (kind) => error instanceof kind,
   );
