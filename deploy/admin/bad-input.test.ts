@@ -107,7 +107,8 @@ describe('admin: bad input', function badInputTests() {
       const answer = await world.client.ask(Buffer.from('GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n'), false);
       expect(answer).to.include({ status: 200, body: '{"status":"ok"}' });
       world.client[Symbol.dispose]();
-      expect((await world.admin.measure()).sockets).to.equal(0);
+      // It hears of it when it reads next.
+      while ((await world.admin.measure()).sockets > 0);
     });
   });
 

@@ -44,7 +44,8 @@ describe('admin: injections', function injectionTests() {
       await startAdminServer({
         jobs,
         config: {
-          ...{ host: '127.0.0.1', port: 0, maxRuns: 4, trustProxy: false, datadog: undefined },
+          ...{ host: '127.0.0.1', port: 0, maxRuns: 4, trustProxy: false, datadog: undefined, task: undefined },
+          target: 'process',
           access: { tokens: [entry], madeToken: undefined, sessionSecret, secureCookies: false },
         },
         environment: { ...environment, DATABASE_URL: tap.url, STINT_LEDGER: 'postgres' },
