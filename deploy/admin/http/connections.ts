@@ -30,7 +30,8 @@ export class Connections {
       this.#owed.set(socket, 0);
       socket.once('close', () => this.#owed.delete(socket));
     });
-    server.on('request', ({ socket }, res) => {
+    // Before whoever answers: that may be done at once.
+    server.prependListener('request', ({ socket }, res) => {
       this.#owe(socket, 1);
       res.once('close', () => this.#owe(socket, -1));
       res.once('prefinish', () => this.#cutOffLate(res));
@@ -59,6 +60,8 @@ export class Connections {
   }
 
   #cutOffLate(res: ServerResponse): void {
+    // Of a client that has gone already nothing would clear the timer.
+    if (res.closed) return;
     const late = setTimeout(() => res.destroy(), this.#options.patienceMs);
     res.once('close', () => clearTimeout(late));
   }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
@@ -38,11 +38,18 @@ class Source {
   }
 }
 
-async function setUp(patienceMs = 60_000) {
+interface SetUpOptions {
+  readonly patienceMs?: number;
+  /** Done before the stream begins. */
+  readonly before?: (res: ServerResponse) => Promise<unknown>;
+}
+
+async function setUp({ patienceMs = 60_000, ...options }: SetUpOptions = {}) {
   const source = new Source();
   const closing = new AbortController();
   const streamed = Promise.withResolvers<void>();
-  const server = createServer((_, res) => {
+  const server = createServer(async (_, res) => {
+    await options.before?.(res);
     res.writeHead(200, { 'content-type': 'text/event-stream' });
     streamEvents(res, (signal) => source.read(signal), { closing: closing.signal, patienceMs }).then(
       streamed.resolve,
@@ -79,7 +86,7 @@ describe('streamEvents', () => {
   });
 
   it('takes no more from its source while its client does not read, and cuts it off after a while', async () => {
-    await using world = await setUp(300);
+    await using world = await setUp({ patienceMs: 300 });
     using _client = await world.open(false);
     for (let event = 0; event < 200; event += 1) world.source.give(large);
     await world.streamed;
@@ -109,6 +116,20 @@ describe('streamEvents', () => {
       await world.streamed;
       expect(world.source.isLeft).to.equal(true);
     }
+  });
+
+  it('leaves its source when its client went before anything was told', async () => {
+    const asked = Promise.withResolvers<void>();
+    const before = (res: ServerResponse) => {
+      asked.resolve();
+      return once(res, 'close');
+    };
+    await using world = await setUp({ before });
+    const client = await world.open(true);
+    await asked.promise;
+    client.socket.destroy();
+    await world.streamed;
+    expect(world.source.isLeft).to.equal(true);
   });
 
   it('tells what its source still has to tell when the server is being stopped', async () => {

@@ -38,6 +38,8 @@ export async function streamEvents(
   res.on('error', leave);
   closing.addEventListener('abort', end);
   if (closing.aborted) end();
+  // It may have gone before anybody listened.
+  if (res.closed) leave();
   const keepAlive = setInterval(() => {
     if (res.writableLength === 0) res.write(':\n\n');
   }, keepAliveMs);
