@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { z } from 'zod';
 import { until } from '../../harness/testing/until.ts';
 import { startAdminServer } from './start-server.ts';
-import { connectRaw, openRaw } from './testing/raw-client.ts';
+import { connectRaw, openRaw } from './testing/rude-client.ts';
 import { openStand, type Stand } from './testing/stand.ts';
 
 const async = { headers: { prefer: 'respond-async' } };
@@ -201,7 +201,16 @@ describe('admin server, asked to start where it cannot', () => {
   const start = (names: readonly string[], port = 0) =>
     startAdminServer({
       jobs: names.map((name) => job(name)) as never,
-      config: { host: '127.0.0.1', port, maxRuns: 1, trustProxy: false, access, datadog: undefined },
+      config: {
+        host: '127.0.0.1',
+        port,
+        maxRuns: 1,
+        trustProxy: false,
+        access,
+        datadog: undefined,
+        task: undefined,
+        target: 'process',
+      },
       environment: {},
       ledger: new MemoryLedger(),
       log: () => silentLog,

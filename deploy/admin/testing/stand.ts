@@ -145,7 +145,9 @@ export async function openStand({
   const fork = opened.use(await testStack().fork({ name: 'admin' }));
   const held = new Held();
   const jobs = given ?? standJobs(held);
-  const kept = await makeStandLedger(fork, { kind, leaseTtlMs });
+  // Where the jobs' database is another, their runs are recorded there, by tasks too.
+  const postgresUrl = more.DATABASE_URL ?? fork.postgresUrl;
+  const kept = await makeStandLedger({ ...fork, postgresUrl }, { kind, leaseTtlMs });
   const environment = { DATABASE_URL: fork.postgresUrl, ...kept.environment, ...more };
   const ledger = opened.use(await kept.open());
   const made = {
