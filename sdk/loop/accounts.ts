@@ -4,6 +4,7 @@
  * Guarantees: `read = settled + remaining` as two separate counts (the run checks it), and that what `take()` gives
  * is a checkpoint: exactly the items before the cursors are in the tally, and their failures in the list.
  */
+import type { Clock } from '../clock.ts';
 import { DryRunWrite } from '../errors.ts';
 import type { FailedItem, LoopState } from '../ledger/ledger.ts';
 import type { RunObserver, SettledItem } from '../report/progress.ts';
@@ -24,6 +25,7 @@ export interface AccountsOptions<TValue> {
   readonly inFlight: number;
   /** Makes the record of a failed item. */
   readonly keepFailure: (item: WorkItem<TValue>, outcome: 'failed' | 'quarantined', error: unknown) => FailedItem;
+  readonly clock: Pick<Clock, 'now'>;
   /** Told of each outcome; undefined: nobody is. */
   readonly onOutcome: RunObserver['onOutcome'] | undefined;
 }
@@ -34,6 +36,7 @@ export interface LoopTaken {
   readonly tally: Tally;
   readonly failures: readonly FailedItem[];
   readonly unmark: readonly string[];
+  readonly unsavedSinceMs: number;
   readonly onSaved: () => void;
 }
 
@@ -103,8 +106,10 @@ export class Accounts<TValue> {
   }
 
   /** Gives `item` its outcome, for good. A write that a dry run refused is an outcome too: skipped, "would write". */
-  settle(item: WorkItem<TValue>, outcome: Outcome): void {
+  settle(item: WorkItem<TValue>, outcome: Outcome, nowMs: number): void {
+    const { onOutcome, clock } = this.#options;
     const tally = item.segment.watermark.tallyFor(item);
+    if (nowMs < tally.unsavedSinceMs) tally.unsavedSinceMs = nowMs;
     let failed: FailedItem | undefined;
     if (outcome.kind === 'succeeded') {
       tally.succeeded += 1;
@@ -124,7 +129,7 @@ export class Accounts<TValue> {
     if (item.refreshed) tally.refreshed += 1;
     if (item.counts !== undefined) for (const [name, by] of item.counts) tally.count(name, by);
     item.segment.settled(item, failed);
-    this.#options.onOutcome?.(toSettledItem(this.name, item, outcome));
+    onOutcome?.(toSettledItem(this.name, item, outcome, { atMs: clock.now(), nowMs }));
   }
 
   /** What came of all settled items. */
@@ -150,6 +155,7 @@ export class Accounts<TValue> {
       tally: this.prefix(),
       failures: taken.flatMap(({ failures }) => failures),
       unmark: taken.flatMap(({ unmark }) => unmark),
+      unsavedSinceMs: Math.min(...taken.map(({ unsavedSinceMs }) => unsavedSinceMs)),
       onSaved: () => {
         for (const { onSaved } of taken) onSaved();
       },
@@ -174,13 +180,24 @@ export class Accounts<TValue> {
   }
 }
 
-function toSettledItem<TValue>(loop: string, item: WorkItem<TValue>, outcome: Outcome): SettledItem {
+/** `atMs`, `nowMs`: the same moment, by the wall clock and the monotonic one. */
+function toSettledItem<TValue>(
+  loop: string,
+  item: WorkItem<TValue>,
+  outcome: Outcome,
+  { atMs, nowMs }: { readonly atMs: number; readonly nowMs: number },
+): SettledItem {
   const { key, attempt: attempts } = item;
-  if (outcome.kind === 'succeeded') return { loop, key, attempts, outcome: 'succeeded' };
-  if (outcome.kind === 'skipped') return { loop, key, attempts, outcome: 'skipped', reason: outcome.reason };
+  const durationMs = nowMs - item.firstStartMs;
+  const ageMs = item.startedMs - item.readMs;
+  // A value from memory was read never; one that was read again after its last handler, nobody saw.
+  const stalenessMs = ageMs >= 0 ? ageMs : undefined;
+  const about = { loop, key, attempts, startedAtMs: atMs - durationMs, durationMs, stalenessMs };
+  if (outcome.kind === 'succeeded') return { ...about, outcome: 'succeeded' };
+  if (outcome.kind === 'skipped') return { ...about, outcome: 'skipped', reason: outcome.reason };
   const { error } = outcome;
-  if (error instanceof DryRunWrite) return { loop, key, attempts, outcome: 'skipped', reason: wouldWrite };
-  return { loop, key, attempts, outcome: outcome.kind, error };
+  if (error instanceof DryRunWrite) return { ...about, outcome: 'skipped', reason: wouldWrite };
+  return { ...about, outcome: outcome.kind, error };
 }
 
 function sum(tallies: readonly Tally[]): Tally {
