@@ -14,6 +14,7 @@ import type { LedgerCalls } from './ledger/ledger-calls.ts';
 import type { Loops } from './loop/loops.ts';
 import { describeError } from './report/describe-error.ts';
 import type { Log } from './report/log.ts';
+import type { RunSeries } from './report/run-series.ts';
 import type { Ending } from './run-end.ts';
 import type { Summary } from './summary.ts';
 
@@ -28,6 +29,8 @@ export interface AttemptEndOptions {
   readonly log: Log;
   /** Told of the last checkpoint; undefined: nobody is. */
   readonly onSaved: ((taken: Taken) => void) | undefined;
+  /** How the attempt went over its time. */
+  readonly series: RunSeries;
   /** Builds the summary; `saved`: whether the last checkpoint counts. */
   readonly summarize: (ending: Ending, saved: boolean) => Summary;
 }
@@ -58,6 +61,7 @@ export async function endAttempt(options: AttemptEndOptions, ending: Ending): Pr
     failures: resumable ? failures : [...failures, ...loops.drainFailures()],
     summary: summarize(ending, true),
     resumable,
+    series: options.series,
   };
   try {
     await insist(options, ending, async () => {

@@ -148,6 +148,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     onUnmark: (loop, keys) => markers.drop(loop, keys),
   });
   const ticker = new ProgressTicker({
+    attempt: head.attempt,
     clock,
     loops,
     measures,
@@ -207,7 +208,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     });
   };
   const { summary, isOver } = await endAttempt(
-    { calls, lease, keeper, checkpointer, loops, clock, effects, log, onSaved, summarize },
+    { calls, lease, keeper, checkpointer, loops, clock, effects, log, onSaved, series: ticker.series, summarize },
     decideEnding(failure, stop.reason, loops, limits),
   );
   keeper[Symbol.dispose]();
