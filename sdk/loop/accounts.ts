@@ -25,7 +25,7 @@ export interface AccountsOptions<TValue> {
   readonly inFlight: number;
   /** Makes the record of a failed item. */
   readonly keepFailure: (item: WorkItem<TValue>, outcome: 'failed' | 'quarantined', error: unknown) => FailedItem;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
   /** Told of each outcome; undefined: nobody is. */
   readonly onOutcome: RunObserver['onOutcome'] | undefined;
 }
@@ -51,6 +51,8 @@ export class Accounts<TValue> {
   done: boolean;
   readonly segments: readonly SegmentProgress<TValue>[];
   readonly #options: AccountsOptions<TValue>;
+  // What the wall clock is ahead of the monotonic one. Looked at with each checkpoint: for each item it would be felt.
+  #wallAheadMs: number;
   #inFlight = 0;
   #failed = 0;
 
@@ -58,6 +60,7 @@ export class Accounts<TValue> {
     const { name, source, resume, recovered, inFlight } = options;
     this.name = name;
     this.#options = options;
+    this.#wallAheadMs = wallAheadMs(options.clock);
     this.done = resume?.done ?? false;
     const suspectsOf = (index: number) => resume?.suspects[index] ?? firstHeadStart(inFlight);
     this.segments = source.segments.map(
@@ -107,7 +110,6 @@ export class Accounts<TValue> {
 
   /** Gives `item` its outcome, for good. A write that a dry run refused is an outcome too: skipped, "would write". */
   settle(item: WorkItem<TValue>, outcome: Outcome, nowMs: number): void {
-    const { onOutcome, clock } = this.#options;
     const tally = item.segment.watermark.tallyFor(item);
     if (nowMs < tally.unsavedSinceMs) tally.unsavedSinceMs = nowMs;
     let failed: FailedItem | undefined;
@@ -129,7 +131,7 @@ export class Accounts<TValue> {
     if (item.refreshed) tally.refreshed += 1;
     if (item.counts !== undefined) for (const [name, by] of item.counts) tally.count(name, by);
     item.segment.settled(item, failed);
-    onOutcome?.(toSettledItem(this.name, item, outcome, { atMs: clock.now(), nowMs }));
+    this.#options.onOutcome?.(toSettledItem(this.name, item, outcome, nowMs, this.#wallAheadMs));
   }
 
   /** What came of all settled items. */
@@ -144,6 +146,7 @@ export class Accounts<TValue> {
 
   /** Takes what a checkpoint says of the loop. */
   take(): LoopTaken {
+    this.#wallAheadMs = wallAheadMs(this.#options.clock);
     const taken = this.segments.map((segment) => segment.take(this.done));
     return {
       state: {
@@ -180,24 +183,32 @@ export class Accounts<TValue> {
   }
 }
 
-/** `atMs`, `nowMs`: the same moment, by the wall clock and the monotonic one. */
+function wallAheadMs(clock: AccountsOptions<unknown>['clock']): number {
+  return clock.now() - clock.monotonicMs();
+}
+
 function toSettledItem<TValue>(
   loop: string,
   item: WorkItem<TValue>,
   outcome: Outcome,
-  { atMs, nowMs }: { readonly atMs: number; readonly nowMs: number },
+  nowMs: number,
+  aheadMs: number,
 ): SettledItem {
-  const { key, attempt: attempts } = item;
-  const durationMs = nowMs - item.firstStartMs;
   const ageMs = item.startedMs - item.readMs;
-  // A value from memory was read never; one that was read again after its last handler, nobody saw.
-  const stalenessMs = ageMs >= 0 ? ageMs : undefined;
-  const about = { loop, key, attempts, startedAtMs: atMs - durationMs, durationMs, stalenessMs };
-  if (outcome.kind === 'succeeded') return { ...about, outcome: 'succeeded' };
-  if (outcome.kind === 'skipped') return { ...about, outcome: 'skipped', reason: outcome.reason };
-  const { error } = outcome;
-  if (error instanceof DryRunWrite) return { ...about, outcome: 'skipped', reason: wouldWrite };
-  return { ...about, outcome: outcome.kind, error };
+  const refused = 'error' in outcome && outcome.error instanceof DryRunWrite;
+  // All of one shape, and no spread: it is made for each item.
+  return {
+    loop,
+    key: item.key,
+    outcome: refused ? 'skipped' : outcome.kind,
+    reason: refused ? wouldWrite : outcome.kind === 'skipped' ? outcome.reason : undefined,
+    error: refused || !('error' in outcome) ? undefined : outcome.error,
+    attempts: item.attempt,
+    startedAtMs: item.firstStartMs + aheadMs,
+    durationMs: nowMs - item.firstStartMs,
+    // A value from memory was read never; one that was read again after its last handler, nobody saw.
+    stalenessMs: ageMs >= 0 ? ageMs : undefined,
+  };
 }
 
 function sum(tallies: readonly Tally[]): Tally {

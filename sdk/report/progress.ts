@@ -22,7 +22,7 @@ export interface SettledItem {
   readonly key: string;
   readonly outcome: 'succeeded' | 'skipped' | 'failed' | 'quarantined';
   /** Of one that was skipped. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** Of one that failed or was quarantined. */
   readonly error?: unknown;
   /** How often its handler was begun. */
