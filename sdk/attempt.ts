@@ -32,6 +32,7 @@ import type { Log } from './report/log.ts';
 import type { ExternalMeasure } from './report/measure-external.ts';
 import { Measures } from './report/measures.ts';
 import { ProgressTicker } from './report/progress-ticker.ts';
+import { tellCheckpoints } from './report/tell-checkpoints.ts';
 import { checkTolerance, decideEnding, type Ending } from './run-end.ts';
 import type { RunOptions } from './run-options.ts';
 import { Stop } from './stop/stop.ts';
@@ -87,6 +88,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
   };
   // For each item: who does not listen does not pay.
   const onSettled = tellSettled === undefined ? noteSettled : tellAndNote;
+  const onSaved = tellCheckpoints(observer, clock, (error) => stop.stop(toStintError(error)));
   const warn = (message: string) => (error: unknown) => log.warn(message, { error: describeError(error) });
   using keeper = new LeaseKeeper({
     calls,
@@ -111,6 +113,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
       if (error instanceof LeaseLostError) keeper.noteRefusal(error);
       else warn('checkpoint not saved, will be tried again')(error);
     },
+    onSaved,
   });
   const suspects = new Suspects(
     (mark) => checkpointer.save(mark, stop.stopping),
@@ -145,6 +148,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     onUnmark: (loop, keys) => markers.drop(loop, keys),
   });
   const ticker = new ProgressTicker({
+    attempt: head.attempt,
     clock,
     loops,
     measures,
@@ -204,7 +208,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     });
   };
   const { summary, isOver } = await endAttempt(
-    { calls, lease, keeper, checkpointer, loops, clock, effects, log, summarize },
+    { calls, lease, keeper, checkpointer, loops, clock, effects, log, onSaved, series: ticker.series, summarize },
     decideEnding(failure, stop.reason, loops, limits),
   );
   keeper[Symbol.dispose]();

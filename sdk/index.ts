@@ -87,9 +87,11 @@ export type { Postgres, PostgresConfig, Queries, QueryResult, Transaction } from
 export type { Markable } from './ports/postgres-done-items.ts';
 export { type Random, seededRandom } from './random.ts';
 export { type DescribedError, describeError } from './report/describe-error.ts';
+export { joinObservers } from './report/join-observers.ts';
 export { type Log, type LogDestination, openLog, silentLog } from './report/log.ts';
+export { type Metrics, type MetricsOptions, type RunReport, reportMetrics, type Tags } from './report/metrics.ts';
 export { OwnSecrets } from './report/own-secrets.ts';
-export type { Progress, RunObserver, SettledItem } from './report/progress.ts';
+export type { Progress, RunObserver, SavedCheckpoint, SettledItem } from './report/progress.ts';
 export { redactForm, redactText } from './report/redact-text.ts';
 export type { RunSeries, SeriesPoint } from './report/run-series.ts';
 export { isSecretParameter } from './report/secret-names.ts';

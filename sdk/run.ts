@@ -23,8 +23,10 @@ import { MemoryLedger } from './ledger/memory.ts';
 import { failuresOf, formatRedrive, lookUpTask, type RedriveTask } from './ledger/redrive.ts';
 import { seededRandom } from './random.ts';
 import { buildSummary, noWork, type RunHead } from './report/build-summary.ts';
-import { silentLog } from './report/log.ts';
+import { describeError } from './report/describe-error.ts';
+import { type Log, silentLog } from './report/log.ts';
 import { ExternalMeasure } from './report/measure-external.ts';
+import type { RunObserver } from './report/progress.ts';
 import { statusOfStop } from './run-end.ts';
 import type { RunOptions } from './run-options.ts';
 import type { Overlap } from './schedule.ts';
@@ -69,11 +71,13 @@ export async function runJob(job: Job, options: RunOptions = {}): Promise<Summar
     if (claim !== undefined) options.observer?.onRefused?.({ runId: claim.runId, reason: claim.reason });
     const status = claim === undefined ? statusOfStop(error) : 'refused';
     const finishedAtMs = clock.now();
-    return buildSummary(head, noWork(), { status, error, finishedAtMs, durationMs: finishedAtMs - head.startedAtMs });
+    const end = { status, error, finishedAtMs, durationMs: finishedAtMs - head.startedAtMs };
+    return tellEnd(buildSummary(head, noWork(), end), options.observer, openLog(head));
   }
 
   const grantedHead = { ...head, runId: claim.lease.runId, attempt: claim.attempt, startedAtMs: clock.now() };
-  return runAttempt(job, {
+  const log = openLog(grantedHead);
+  const summary = await runAttempt(job, {
     ...options,
     head: grantedHead,
     scope,
@@ -94,9 +98,19 @@ export async function runJob(job: Job, options: RunOptions = {}): Promise<Summar
     clock,
     effects,
     external,
-    log: openLog(grantedHead),
+    log,
     random,
   });
+  return tellEnd(summary, options.observer, log);
+}
+
+function tellEnd(summary: Summary, observer: RunObserver | undefined, log: Log): Summary {
+  try {
+    observer?.onEnd?.(summary);
+  } catch (error) {
+    log.error('an observer failed at the end of the run', { error: describeError(error) });
+  }
+  return summary;
 }
 
 function toRequest(

@@ -141,6 +141,7 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
         },
         failures: taken.flatMap(([, { failures }]) => failures),
       },
+      unsavedSinceMs: Math.min(...taken.map(([, { unsavedSinceMs }]) => unsavedSinceMs)),
       onSaved: () => {
         for (const [name, { onSaved, unmark }] of taken) {
           onSaved();
@@ -198,6 +199,7 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
       resume,
       recovered: suspicious,
       inFlight: limits.concurrency * groupSize,
+      clock,
       onOutcome,
       keepFailure: (item, outcome, error) =>
         keepFailure(

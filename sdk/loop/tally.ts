@@ -39,6 +39,8 @@ export class Tally {
   retried = 0;
   /** Items that were read again because they had waited too long. */
   refreshed = 0;
+  /** Monotonic ms at which the first of them was settled that no checkpoint has; infinite: none is. No part of its JSON. */
+  unsavedSinceMs = Number.POSITIVE_INFINITY;
   // Made on first use: a tally is made for each gap between items in flight.
   #skippedBy: Counts | undefined;
   #counts: Counts | undefined;
@@ -84,6 +86,7 @@ export class Tally {
     this.quarantined += other.quarantined;
     this.retried += other.retried;
     this.refreshed += other.refreshed;
+    if (other.unsavedSinceMs < this.unsavedSinceMs) this.unsavedSinceMs = other.unsavedSinceMs;
     this.#skippedBy = addAll(this.#skippedBy, other.#skippedBy);
     this.#counts = addAll(this.#counts, other.#counts);
     this.#wouldWrite = addAll(this.#wouldWrite, other.#wouldWrite);
