@@ -76,15 +76,22 @@ export function chartFrame(options: FrameOptions, { notes, hasLinks, drawn }: Ch
 ${drawn}</svg>`;
 }
 
+/** From where to where a tick's text goes: around its place, and within the frame. */
+export function tickRoom(
+  { x, text }: Tick,
+  { left, right }: { readonly left: number; readonly right: number },
+): { readonly start: number; readonly end: number } {
+  const width = text.length * characterWidth;
+  const start = Math.max(left, Math.min(x - width / 2, right - width));
+  return { start, end: start + width };
+}
+
 function tickUnder(
   { x, text }: Tick,
   { left, right, height }: { readonly left: number; readonly right: number; readonly height: number },
 ): Markup {
-  // Half of a text would be beside the frame otherwise.
-  const half = (text.length * characterWidth) / 2;
-  const side = x - half < left ? 'start' : 'end';
-  const anchor = x - half >= left && x + half <= right ? 'middle' : side;
-  return html`<text x="${round(x)}" y="${height - 3}" text-anchor="${anchor}">${text}</text>`;
+  const { start, end } = tickRoom({ x, text }, { left, right });
+  return html`<text x="${round((start + end) / 2)}" y="${height - 3}" text-anchor="middle">${text}</text>`;
 }
 
 export interface ChartContent {

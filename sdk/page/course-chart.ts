@@ -5,7 +5,17 @@
  * the order in which areas lie on each other, which the legend has too.
  */
 import type { Tone } from './bar-chart.ts';
-import { type ChartSize, chartFrame, formatValue, nothingYet, plotOf, round, statistics } from './chart-frame.ts';
+import {
+  type ChartSize,
+  chartFrame,
+  formatValue,
+  nothingYet,
+  plotOf,
+  round,
+  statistics,
+  type Tick,
+  tickRoom,
+} from './chart-frame.ts';
 import { html, Markup } from './markup.ts';
 
 export interface CoursePoint {
@@ -65,24 +75,25 @@ export function courseChart(options: CourseChartOptions): Markup {
   const hasLimit = limit !== undefined && limit > 0 && limit <= farthestLimit * most;
   const size = { values: hasLimit ? [...values, limit] : values, unit, width, height, ticks: [] };
   const { left, right, bottom, yOf } = plotOf(size);
+  const top = yOf(hasLimit ? Math.max(most, limit) : most);
   const span = axis.to - axis.from;
   const xOf = (x: number) => (span > 0 ? left + ((x - axis.from) / span) * (right - left) : (left + right) / 2);
   const place: Place = { bottom: round(bottom), at: ({ x, y }) => [round(xOf(x)), round(yOf(y))] };
   const hasDots = values.length <= mostDots;
-  const frame = { ...size, title, ticks: fitTicks(axis, xOf), said: saidOf(shown, unit) };
+  const frame = { ...size, title, ticks: fitTicks(axis, xOf, { left, right }), said: saidOf(shown, unit) };
   return html`${chartFrame(frame, {
     notes: [...(hasLimit ? [`limit ${formatValue(limit, unit)}`] : []), axis.said, ...gapNotes(axis)],
     hasLinks: false,
     drawn: [
       ...(axis.gaps ?? []).map(({ from, to, label }) => {
         const [start, end] = [round(xOf(from)), round(xOf(to))];
-        return html`<rect class="chart-gap" x="${start}" y="${round(yOf(most))}" width="${Math.max(1, round(end - start))}" height="${round(bottom - yOf(most))}"><title>${label}</title></rect>`;
+        return html`<rect class="chart-gap" x="${start}" y="${round(top)}" width="${Math.max(1, round(end - start))}" height="${round(bottom - top)}"><title>${label}</title></rect>`;
       }),
       ...shown.map((line) => drawLine(line, place)),
       ...(hasLimit ? [html`<path class="chart-limit" d="M${left} ${round(yOf(limit))}H${right}"/>`] : []),
       ...(hasDots ? shown.flatMap((line) => drawDots(line, place, unit)) : []),
     ],
-  })}${shown.length > 1 && legendOf(shown, unit)}`;
+  })}${legendOf(shown, unit, hasLimit ? limit : undefined)}`;
 }
 
 interface Place {
@@ -92,9 +103,9 @@ interface Place {
 
 // A limit that is farther away would press what there is flat.
 const farthestLimit = 4;
-const mostDots = 60;
+const mostDots = 40;
 const dotRadius = 2.5;
-const tickRoom = 62;
+const tickGap = 8;
 
 function within(piece: readonly CoursePoint[], { from, to }: CourseAxis): readonly CoursePoint[] {
   return piece.filter(({ x, y }) => Number.isFinite(y) && y >= 0 && x >= from && x <= to);
@@ -120,7 +131,9 @@ function pathOf(piece: readonly CoursePoint[], look: 'line' | 'step' | 'area', {
   return `M${x} ${y}${rest.length === 0 ? 'h0' : along}`;
 }
 
-function drawDots({ name, pieces, tone }: CourseLine, { at }: Place, unit: string | undefined): Markup[] {
+function drawDots({ name, pieces, tone, look }: CourseLine, { at }: Place, unit: string | undefined): Markup[] {
+  // The top of an area is no value of its own.
+  if (look === 'area') return [];
   return pieces.flat().flatMap((point) => {
     if (point.label === undefined) return [];
     const [x, y] = at(point);
@@ -141,26 +154,39 @@ function gapNotes({ gaps = [] }: CourseAxis): readonly string[] {
   return gaps.length === 0 ? [] : [`with ${gaps.length === 1 ? 'a gap' : `${gaps.length} gaps`}`];
 }
 
-function fitTicks({ ticks }: CourseAxis, xOf: (x: number) => number) {
-  const last = ticks.at(-1);
-  const placed: { x: number; text: string }[] = [];
-  for (const tick of ticks) {
-    const x = xOf(tick.x);
-    const isClear = (placed.at(-1)?.x ?? Number.NEGATIVE_INFINITY) + tickRoom <= x;
-    // The ends are what a reader looks for first.
-    const leavesLast = last === undefined || tick === last || x + tickRoom <= xOf(last.x);
-    if (isClear && leavesLast) placed.push({ x, text: tick.label });
+/** Those that do not stand in each other's way; the ends are what a reader looks for first. */
+function fitTicks({ ticks }: CourseAxis, xOf: (x: number) => number, frame: Parameters<typeof tickRoom>[1]): Tick[] {
+  const all = ticks.map(({ x, label }) => ({ x: xOf(x), text: label }));
+  const last = all.at(-1);
+  const lastStart = last === undefined ? 0 : tickRoom(last, frame).start;
+  const fitting: Tick[] = [];
+  let taken = Number.NEGATIVE_INFINITY;
+  for (const tick of all) {
+    const { start, end } = tickRoom(tick, frame);
+    if (start < taken || (tick !== last && fitting.length > 0 && end + tickGap > lastStart)) continue;
+    fitting.push(tick);
+    taken = end + tickGap;
   }
-  return placed;
+  return fitting;
 }
 
-function legendOf(lines: readonly CourseLine[], unit: string | undefined): Markup {
+function legendOf(lines: readonly CourseLine[], unit: string | undefined, limit: number | undefined): Markup | false {
   const items = lines.map(({ name, look, tone, isDashed = false, pieces }) => {
     const isArea = look === 'area';
     const shape = isArea ? html` width="14" height="10"` : html` d="M1 5H13"`;
     const drawn = html`<${new Markup(isArea ? 'rect' : 'path')} class="${classOf(look, tone, isDashed)}"${shape}/>`;
     const last = isArea ? '' : ` ${formatValue(pieces.flat().at(-1)?.y ?? 0, unit)}`;
-    return html`<li><svg class="chart-mark" width="14" height="10" aria-hidden="true">${drawn}</svg>${name}${last}</li>`;
+    return legendItem(drawn, `${name}${last}`);
   });
-  return html`<ul class="chart-legend">${items}</ul>`;
+  const shown = [
+    ...(items.length > 1 ? items : []),
+    ...(limit === undefined
+      ? []
+      : [legendItem(html`<path class="chart-limit" d="M1 5H13"/>`, `limit ${formatValue(limit, unit)}`)]),
+  ];
+  return shown.length > 0 && html`<ul class="chart-legend">${shown}</ul>`;
+}
+
+function legendItem(mark: Markup, text: string): Markup {
+  return html`<li><svg class="chart-mark" width="14" height="10" aria-hidden="true">${mark}</svg>${text}</li>`;
 }

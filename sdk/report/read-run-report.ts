@@ -1,6 +1,7 @@
 /** A report of a run that a ledger knows, from what the ledger keeps of it. */
 import { canonicalJson } from '../ledger/canonical-json.ts';
 import type { Ledger, RunRecord } from '../ledger/ledger.ts';
+import type { Summary } from '../summary.ts';
 import { runReport } from './run-report.ts';
 import type { RunSeries } from './run-series.ts';
 
@@ -19,6 +20,22 @@ export async function readRunReport(ledger: Ledger, record: RunRecord): Promise<
     readMedian(ledger, record),
   ]);
   return runReport({ record, series, failures, medianMs });
+}
+
+/** Stands for the record of a run that has none: a start that was refused left nothing in its ledger. */
+export function recordOfSummary(summary: Summary): RunRecord {
+  const { runId, job, scope, trigger, dryRun, status, attempt, startedAt, finishedAt } = summary;
+  return {
+    ...{ runId, job, scope, trigger, dryRun, attempt, startedAt, finishedAt, summary },
+    redriveOf: undefined,
+    status: status === 'refused' ? 'failed' : status,
+    leaseHeld: undefined,
+    attempts: [],
+    holder: '',
+    updatedAt: finishedAt,
+    cancelledBy: undefined,
+    checkpoint: undefined,
+  };
 }
 
 // The one place that asks for it: ledgers do not keep it yet.

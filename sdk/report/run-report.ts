@@ -20,7 +20,7 @@ import { failuresSection } from './run-report/failures.ts';
 import { figureTiles } from './run-report/figures.ts';
 import { limitsSection, servicesSection } from './run-report/limits.ts';
 import { outcomesSection } from './run-report/outcomes.ts';
-import { type RunReportOptions, statusOf } from './run-report/report-run.ts';
+import { outcomesOf, type RunReportOptions, statusOf } from './run-report/report-run.ts';
 import { reportStyle } from './run-report/style.ts';
 import { timeAxis } from './run-report/time-axis.ts';
 import { verdictBlock, verdictText } from './run-report/verdict.ts';
@@ -37,7 +37,8 @@ export const runReportPolicy =
 /** The page, a whole HTML document. */
 export function runReport(options: RunReportOptions): string {
   const { record, series } = options;
-  const isRefused = statusOf(record) === 'refused';
+  // It never began, or had nothing to do.
+  const hadNothing = statusOf(record) === 'refused' || outcomesOf(record)?.read === 0;
   const points = coursesOf(series).map(({ startedMs, points }) => ({
     fromMs: startedMs,
     toMs: startedMs + (points.at(-1)?.atMs ?? 0),
@@ -59,7 +60,7 @@ export function runReport(options: RunReportOptions): string {
 <main>
 ${verdictBlock(options)}
 ${figureTiles(options)}
-${!isRefused && section('course', 'How it went', courseCharts(options, time))}
+${!hadNothing && section('course', 'How it went', courseCharts(options, time))}
 ${failuresSection(options)}
 ${outcomesSection(options)}
 ${attemptsSection(options, time)}

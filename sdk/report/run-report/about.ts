@@ -6,11 +6,10 @@ import { factList, section } from './blocks.ts';
 import { freshSummary, type RunReportOptions, startedBy, statusOf } from './report-run.ts';
 import { cut, formatCount, formatTime } from './words.ts';
 
-const longest = { text: 200, scope: 4_000, summary: 40_000 };
+const longest = { text: 200, scope: 4_000, summary: 30_000 };
 
 export function aboutSection({ record }: RunReportOptions): Markup {
-  const { runId, job, trigger, attempt, holder, startedAt, finishedAt, updatedAt, dryRun, redriveOf, cancelledBy } =
-    record;
+  const { runId, job, trigger, holder, startedAt, finishedAt, updatedAt, dryRun, redriveOf, cancelledBy } = record;
   const { summary } = record;
   return section(
     'about',
@@ -31,9 +30,8 @@ export function aboutSection({ record }: RunReportOptions): Markup {
       ['Dry run', dryRun && 'nothing was written'],
       ['Redrive of', redriveOf !== undefined && redriveText(redriveOf)],
       ['Cancelled by', cancelledBy !== undefined && cut(cancelledBy, longest.text)],
-      ['Attempts', `${attempt}`],
       ['Resumed', summary !== undefined && resumeText(summary)],
-      ['Process', cut(holder, longest.text)],
+      ['Process', holder !== '' && cut(holder, longest.text)],
       ['Version', summary !== undefined && versionText(summary)],
     ]),
   );
@@ -42,8 +40,8 @@ export function aboutSection({ record }: RunReportOptions): Markup {
 export function summaryBlock({ record: { summary } }: RunReportOptions): Markup | undefined {
   if (summary === undefined) return undefined;
   const text = JSON.stringify(summary, null, 2);
-  const isCut = text.length > longest.summary;
-  return html`<details class="summary"><summary>Summary as JSON${isCut && ', its beginning'}</summary><pre>\n${cut(text, longest.summary)}</pre></details>`;
+  const shown = cut(text, longest.summary);
+  return html`<details class="summary"><summary>Summary as JSON${shown !== text && ', its beginning'}</summary><pre>\n${shown}</pre></details>`;
 }
 
 function scopeOf({ scope }: RunReportOptions['record']): Content {

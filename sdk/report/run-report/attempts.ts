@@ -5,7 +5,7 @@ import { type Content, html, type Markup } from '../../page/markup.ts';
 import { attemptSpans } from './attempt-spans.ts';
 import { section, table } from './blocks.ts';
 import { type RunReportOptions, statusOf } from './report-run.ts';
-import type { TimeAxis } from './time-axis.ts';
+import type { TimeAxis, TimeSpan } from './time-axis.ts';
 import { timeline } from './timeline.ts';
 import { cut, formatMs, formatNumber, formatTime } from './words.ts';
 
@@ -22,13 +22,13 @@ export function attemptsSection(options: RunReportOptions, time: TimeAxis | unde
 ${table(
   'Attempts, the first one first',
   columns,
-  attempts.map((attempt) => cells(attempt, options)),
+  attempts.map((attempt, index) => cells(attempt, spans[index], options)),
 )}`,
   );
 }
 
 const columns = [
-  { name: '', look: 'figure' },
+  { name: 'Attempt' },
   { name: 'Began (UTC)' },
   { name: 'Took', look: 'figure' },
   { name: 'Ended' },
@@ -36,17 +36,23 @@ const columns = [
   { name: 'Process', look: 'wide' },
 ] as const;
 
-function cells(attempt: AttemptRecord, options: RunReportOptions): readonly Content[] {
-  const { startedAt, endedAt, reason, holder } = attempt;
-  const took = endedAt === undefined ? undefined : Math.max(0, Date.parse(endedAt) - Date.parse(startedAt));
+function cells(attempt: AttemptRecord, span: TimeSpan | undefined, options: RunReportOptions): readonly Content[] {
+  const { startedAt, reason, holder } = attempt;
   return [
     `${attempt.attempt}`,
     formatTime(startedAt),
-    took === undefined ? '–' : formatMs(took),
+    tookText(attempt, span),
     html`${endingOf(attempt, options)}${reason !== undefined && html`<br><span class="dim">${cut(reason, longest.reason)}</span>`}`,
     checkpointsOf(attempt),
     html`<span class="dim">${cut(holder, longest.holder)}</span>`,
   ];
+}
+
+/** Of one that did not tell its end: until its last sign. */
+function tookText({ endedAt, startedAt }: AttemptRecord, span: TimeSpan | undefined): string {
+  if (endedAt !== undefined) return formatMs(Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)));
+  const ms = span === undefined ? 0 : span.toMs - span.fromMs;
+  return ms === 0 ? '–' : `≥ ${formatMs(ms)}`;
 }
 
 function endingOf({ status, attempt }: AttemptRecord, { record }: RunReportOptions): Content {

@@ -22,8 +22,11 @@ const chartSize = { width: 380, height: 132 } as const;
 
 export function courseCharts({ record, series }: RunReportOptions, time: TimeAxis | undefined): Markup {
   const courses = coursesOf(series);
-  if (time === undefined || courses.length === 0)
-    return html`<p class="dim">How it went over its time was not kept: it was over too soon, was run by a version that did not, or its ledger does not have it any more.</p>`;
+  const points = courses.reduce((sum, course) => sum + course.points.length, 0);
+  if (time === undefined || points === 0)
+    return html`<p class="dim">How it went over its time was not kept: it was run by a version that did not, or its ledger does not have it any more.</p>`;
+  // A dot a chart would tell no more than the figures do.
+  if (points === 1) return html`<p class="dim">It was over too soon to tell how it went over its time.</p>`;
   const charts = chartsOf(courses, time, freshSummary(record)?.limits);
   const silent = charts.filter(({ lines, nothing }) => nothing !== undefined && isNothing(lines));
   const drawn = charts.filter((chart) => !silent.includes(chart));
@@ -43,17 +46,25 @@ function chartsOf(
   const shareOf = sharesOf(courses);
   const pieces = (measure: Measure) =>
     courses.map((course) => thin(pointsOf(course, measure, time), pointsFor(shareOf(course))));
+  // No item was settled at a point of 0: nothing is known there.
+  const known = (measure: Measure) =>
+    courses.flatMap((course) =>
+      splitAtZero(pointsOf(course, measure, time)).map((piece) => thin(piece, pointsFor(shareOf(course)))),
+    );
+  // A run begins with nothing.
+  const sums = (measure: Measure) =>
+    pieces(measure).map((piece, index) => {
+      const course = courses[index];
+      const isFirst = course?.attempt === 1 && (course.points[0]?.atMs ?? 0) > 0;
+      return isFirst ? [{ x: time.xOf(course.startedMs), y: 0 }, ...piece] : piece;
+    });
   const steps = (measure: (stretch: Stretch) => number) =>
     courses.map((course) => stepsOf(course, stretchesOf(course, shareOf(course)), measure, time));
   const inMs = (measure: Measure) => unitFor(courses.flatMap(({ points }) => points.map(measure)));
   const [latency, age] = [inMs((point) => point.p95LatencyMs), inMs((point) => point.stalenessMs)];
   const last = courses.at(-1)?.points.at(-1);
-  const layer = (name: string, tone: CourseLine['tone'], top: Measure, count: number | undefined): CourseLine => ({
-    name: `${name} ${formatNumber(count ?? 0)}`,
-    look: 'area',
-    tone,
-    pieces: pieces(top),
-  });
+  const layers = (name: string, tone: CourseLine['tone'], top: Measure, count = 0): readonly CourseLine[] =>
+    count === 0 ? [] : [{ name: `${name} ${formatNumber(count)}`, look: 'area', tone, pieces: sums(top) }];
   return [
     {
       title: 'Throughput',
@@ -70,42 +81,35 @@ function chartsOf(
     {
       title: 'Time an item took (p95)',
       unit: latency.unit,
-      // No item was settled there: that is no latency of 0.
-      lines: [
-        {
-          name: 'p95',
-          pieces: pieces(({ p95LatencyMs }) => (p95LatencyMs > 0 ? p95LatencyMs / latency.ms : Number.NaN)),
-        },
-      ],
+      lines: [{ name: 'p95', pieces: known(({ p95LatencyMs }) => p95LatencyMs / latency.ms) }],
     },
     {
       title: 'Outcomes',
       unit: 'items',
       lines: [
-        ...(quarantinedOf(last) > 0
-          ? [layer('quarantined', 'wait', ({ settled }) => settled, quarantinedOf(last))]
-          : []),
-        layer('failed', 'bad', ({ succeeded, skipped, failed }) => succeeded + skipped + failed, last?.failed),
-        layer('skipped', 'dim', ({ succeeded, skipped }) => succeeded + skipped, last?.skipped),
-        layer('succeeded', 'good', ({ succeeded }) => succeeded, last?.succeeded),
+        ...layers('quarantined', 'wait', ({ settled }) => settled, quarantinedOf(last)),
+        ...layers('failed', 'bad', ({ succeeded, skipped, failed }) => succeeded + skipped + failed, last?.failed),
+        ...layers('skipped', 'dim', ({ succeeded, skipped }) => succeeded + skipped, last?.skipped),
+        ...layers('succeeded', 'good', ({ succeeded }) => succeeded, last?.succeeded),
       ],
     },
     {
       title: 'Failed and tried again',
       nothing: 'failures and retries',
       lines: [
-        { name: 'failed', tone: 'bad', pieces: pieces(({ failed }) => failed) },
-        { name: 'retries', tone: 'wait', isDashed: true, pieces: pieces(({ retried }) => retried) },
+        { name: 'failed', tone: 'bad', pieces: sums(({ failed }) => failed) },
+        { name: 'retries', tone: 'wait', isDashed: true, pieces: sums(({ retried }) => retried) },
       ],
     },
     {
       title: 'In flight',
       unit: 'items',
+      nothing: 'items in flight',
       limit: limits?.concurrency.limit,
       lines: [{ name: 'in flight', pieces: pieces(({ inFlight }) => inFlight) }],
     },
     {
-      title: 'Held back by the rate limit',
+      title: 'Waiting for the rate limit',
       unit: 'items',
       nothing: 'waits for the rate limit',
       lines: [
@@ -135,11 +139,10 @@ function sharesOf(courses: readonly AttemptCourse[]): (course: AttemptCourse) =>
 }
 
 function pointsOf({ startedMs, points }: AttemptCourse, measure: Measure, { xOf }: TimeAxis): readonly CoursePoint[] {
-  const all = points.map((point) => {
+  return points.map((point) => {
     const ms = startedMs + point.atMs;
     return { x: xOf(ms), y: measure(point), label: labelOf(ms) };
   });
-  return all.filter(({ y }) => Number.isFinite(y));
 }
 
 function stepsOf(
@@ -153,6 +156,15 @@ function stepsOf(
     const to = { x: xOf(startedMs + stretch.toMs), y, label: labelOf(startedMs + stretch.toMs) };
     return index === 0 ? [{ x: xOf(startedMs + stretch.fromMs), y }, to] : [to];
   });
+}
+
+function splitAtZero(points: readonly CoursePoint[]): readonly (readonly CoursePoint[])[] {
+  const pieces: CoursePoint[][] = [[]];
+  for (const point of points) {
+    if (point.y > 0) pieces.at(-1)?.push(point);
+    else if (pieces.at(-1)?.length !== 0) pieces.push([]);
+  }
+  return pieces.filter(({ length }) => length > 0);
 }
 
 function labelOf(ms: number): string | undefined {
@@ -175,14 +187,18 @@ function unitFor(values: readonly number[]): { readonly unit: string; readonly m
   return most < 120_000 ? { unit: 's', ms: 1_000 } : { unit: 'min', ms: 60_000 };
 }
 
-function sayAxis({ axis: { said, gaps = [] } }: TimeAxis, courses: readonly AttemptCourse[]): string {
-  const [longest] = gaps.toSorted((a, b) => b.to - b.from - (a.to - a.from));
+function sayAxis({ axis: { said }, gaps }: TimeAxis, courses: readonly AttemptCourse[]): string {
   const attempts = courses.length > 1 ? `, in ${courses.length} attempts` : '';
-  const gap = longest === undefined ? '' : `. Grey: ${longest.label}${gaps.length > 1 ? ', and more' : ''}`;
-  const first = courses[0];
   const points = courses.reduce((sum, course) => sum + course.points.length, 0);
-  const every = first === undefined || points < 3 ? '' : `, a point about every ${formatMs(everyMs(courses))}`;
-  return `${said.charAt(0).toUpperCase()}${said.slice(1)}${attempts}${every}${gap}.`;
+  const every = points < 3 ? '' : `, a point about every ${formatMs(everyMs(courses))}`;
+  return `${said.charAt(0).toUpperCase()}${said.slice(1)}${attempts}${every}.${sayGaps(gaps)}`;
+}
+
+function sayGaps(gaps: TimeAxis['gaps']): string {
+  const longest = gaps.reduce((ms, gap) => Math.max(ms, gap.ms), 0);
+  if (longest === 0) return '';
+  const shorter = gaps.some(({ isShortened }) => isShortened) ? ', drawn shorter than it was' : '';
+  return ` Grey: nobody worked on it, for ${gaps.length > 1 ? 'up to ' : ''}${formatMs(longest)}${shorter}.`;
 }
 
 function everyMs(courses: readonly AttemptCourse[]): number {

@@ -14,6 +14,7 @@ const unusual = 1.5;
 const slowestUnusualMs = 1_000;
 const errorShare = 0.02;
 const longestMessage = 600;
+const longestName = 120;
 
 export function findingsOf(options: RunReportOptions, outcomes: Outcomes | undefined): readonly Finding[] {
   const summary = freshSummary(options.record);
@@ -33,8 +34,9 @@ function errorFindings({ record }: RunReportOptions): readonly Finding[] {
   if (error === null) return [];
   const isOld = freshSummary(record) === undefined;
   const tone = ['failed', 'crashed'].includes(statusOf(record)) ? 'bad' : 'wait';
-  const text = `${isOld ? 'An attempt before: ' : ''}${error.name} ${error.code}`.trim();
-  return [{ tone, text: `${text}: ${cut(error.message, longestMessage)}` }];
+  const message = cut(error.message, longestMessage);
+  const code = cut(error.code === '' ? error.name : error.code, longestName);
+  return [{ tone, text: `${isOld ? 'An attempt before: ' : ''}${message} (${code})` }];
 }
 
 function itemFindings({ settled, failed, quarantined, failuresBy, remaining, source }: Outcomes): readonly Finding[] {

@@ -13,12 +13,7 @@ export function limitsSection({ record }: RunReportOptions): Markup | undefined 
     row('handlers at once', concurrency.peak, concurrency.limit),
     row('starts in a second', perSecond.peak, perSecond.limit),
   ];
-  const columns = [
-    { name: 'Limit' },
-    { name: 'Peak', look: 'figure' },
-    { name: 'Allowed', look: 'figure' },
-    { name: '' },
-  ] as const;
+  const columns = [{ name: 'Limit' }, { name: 'Peak', look: 'figure' }, { name: 'Allowed', look: 'figure' }] as const;
   const { freshness, memory, rate } = summary;
   const { p50, p95, p99, max } = rate.latencyMs;
   return section(
@@ -42,8 +37,8 @@ ${factList([
 }
 
 function row(name: string, peak: number, limit: number | null): readonly Content[] {
-  if (limit === null) return [name, formatNumber(peak), 'no limit', ''];
-  return [name, formatNumber(peak), formatNumber(limit), shareBar(peak, limit, 'plain')];
+  if (limit === null) return [name, formatNumber(peak), 'no limit'];
+  return [name, formatNumber(peak), shareBar(peak, limit, 'plain', formatNumber(limit))];
 }
 
 export function servicesSection({ record }: RunReportOptions): Markup | undefined {

@@ -7,8 +7,10 @@ import { countsText, cut, formatNumber, formatShare, sortedCounts } from './word
 
 export function outcomesSection({ record }: RunReportOptions): Markup | undefined {
   const outcomes = outcomesOf(record);
-  if (outcomes === undefined || record.summary?.status === 'refused') return undefined;
+  if (outcomes === undefined) return undefined;
   const { counts, wouldWrite } = outcomes;
+  // A job may count what is no item.
+  if (outcomes.read === 0 && Object.keys({ ...counts, ...wouldWrite }).length === 0) return undefined;
   return section(
     'outcomes',
     'Items',
@@ -36,14 +38,12 @@ function outcomesTable(outcomes: Outcomes): Markup {
       { name: 'Outcome' },
       { name: 'Items', look: 'figure' },
       { name: 'Share', look: 'figure' },
-      { name: '' },
       { name: 'Of them', look: 'wide' },
     ],
     rows.map(([name, count, tone, of]) => [
       name,
       formatNumber(count),
-      formatShare(count, all),
-      shareBar(count, all, tone),
+      shareBar(count, all, tone, formatShare(count, all)),
       of,
     ]),
   );

@@ -67,10 +67,12 @@ export function durationOf({ startedAt, finishedAt, updatedAt }: RunRecord): num
   return Math.max(0, Date.parse(finishedAt ?? updatedAt) - Date.parse(startedAt));
 }
 
-/** `ada (manual)`, `schedule` */
+/** `ada (manual)`, `its schedule` */
 export function startedBy({ trigger: { kind, by } }: RunRecord): string {
-  return by === undefined ? kind : `${by} (${kind})`;
+  return by === undefined ? starters[kind] : `${by} (${kind})`;
 }
+
+const starters = { schedule: 'its schedule', manual: 'hand', admin: 'the admin', test: 'a test' } as const;
 
 /** Attempts whose process told no end, and does not go on. */
 export function crashesOf(record: RunRecord): number {

@@ -14,8 +14,18 @@ export interface TimeSpan {
 
 export interface TimeAxis {
   readonly axis: CourseAxis;
+  readonly gaps: readonly Gap[];
   /** Where a time is, in ms since 1970. */
   xOf(ms: number): number;
+}
+
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+  readonly ms: number;
+  /** It takes less room than it should. */
+  readonly isShortened: boolean;
+  readonly label: string;
 }
 
 interface Stretch extends TimeSpan {
@@ -50,13 +60,15 @@ export function timeAxis(spans: readonly TimeSpan[]): TimeAxis | undefined {
   }
   const xOf = (ms: number) => place(stretches, ms);
   const end = stretches.at(-1);
+  const gaps = gapsOf(stretches);
   return {
     xOf,
+    gaps,
     axis: {
       from: 0,
       to: end === undefined ? 0 : endOf(end),
       ticks: ticksOf(stretches, workedMs),
-      gaps: gapsOf(stretches),
+      gaps,
       said: saidOf(first.fromMs, last.toMs),
     },
   };
@@ -92,13 +104,13 @@ function place(stretches: readonly Stretch[], ms: number): number {
   return endOf(stretch) + share * (next.x - endOf(stretch));
 }
 
-function gapsOf(stretches: readonly Stretch[]): NonNullable<CourseAxis['gaps']> {
+function gapsOf(stretches: readonly Stretch[]): readonly Gap[] {
   return stretches.slice(1).map(({ x, fromMs }, index) => {
     const before = stretches[index] as Stretch;
     const ms = fromMs - before.toMs;
     const isShortened = ms - (x - endOf(before)) > 1;
     const label = `nobody worked on it for ${formatMs(ms)}${isShortened ? ', drawn shorter' : ''}`;
-    return { from: endOf(before), to: x, label };
+    return { from: endOf(before), to: x, ms, isShortened, label };
   });
 }
 

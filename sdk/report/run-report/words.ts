@@ -13,17 +13,21 @@ export function formatCount(count: number, one: string, many = `${one}s`): strin
   return `${whole.format(count)} ${count === 1 ? one : many}`;
 }
 
-/** `0.4 ms`, `120 ms`, `3.2 s`, `4 min 10 s`, `2 h 5 min`, `3 d 4 h` */
+/** `0.4 ms`, `120 ms`, `3.2 s`, `4 min 10 s`, `2 h`, `3 d 4 h` */
 export function formatMs(ms: number): string {
   // The limits are where rounding would reach the next unit.
   if (ms < 999.5) return `${formatNumber(ms)} ms`;
   if (ms < 59_950) return `${fine.format(ms / 1_000)} s`;
   const seconds = Math.round(ms / 1_000);
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 3_600) return parts(Math.floor(seconds / 60), 'min', seconds % 60, 's');
   const minutes = Math.round(ms / 60_000);
-  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 48 * 60) return parts(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
   const hours = Math.round(minutes / 60);
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  return parts(Math.floor(hours / 24), 'd', hours % 24, 'h');
+}
+
+function parts(many: number, unit: string, few: number, smaller: string): string {
+  return few === 0 ? `${many} ${unit}` : `${many} ${unit} ${few} ${smaller}`;
 }
 
 /** `12 %`; what is little is not called nothing, and what is much not all. */
@@ -38,11 +42,22 @@ export function formatTime(iso: string): string {
   return iso.slice(0, 19).replace('T', ' ');
 }
 
-/** Text as long as there is room for. */
-export function cut(text: string, most: number): string {
-  // A cut may fall between the halves of a character.
-  return text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`;
+/**
+ * Text that takes at most so many bytes in the page: what has to be escaped takes more, and there may be nothing else in it.
+ */
+export function cut(text: string, mostBytes: number): string {
+  let bytes = 0;
+  let end = 0;
+  // By characters: a cut in one would leave half of it.
+  for (const sign of text) {
+    bytes += /[&<>"']/.test(sign) ? longestEntity : Buffer.byteLength(sign);
+    if (bytes > mostBytes) return `${text.slice(0, end)}…`;
+    end += sign.length;
+  }
+  return text;
 }
+
+const longestEntity = 6;
 
 /** The most first. */
 export function sortedCounts(counts: Readonly<Record<string, number>>): readonly (readonly [string, number])[] {
