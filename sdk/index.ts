@@ -77,6 +77,13 @@ export { type NextTimesOptions, nextTimes } from './next-times.ts';
 export type { RetryPolicy } from './pace/retry.ts';
 export { type Bar, type BarChartOptions, barChart } from './page/bar-chart.ts';
 export { chartStyle } from './page/chart-style.ts';
+export {
+  type CourseAxis,
+  type CourseChartOptions,
+  type CourseLine,
+  type CoursePoint,
+  courseChart,
+} from './page/course-chart.ts';
 export { type LineChartOptions, lineChart, type Point } from './page/line-chart.ts';
 export { type Content, html, Markup } from './page/markup.ts';
 export { pageStyle } from './page/style.ts';
@@ -92,7 +99,9 @@ export { type Log, type LogDestination, openLog, silentLog } from './report/log.
 export { type Metrics, type MetricsOptions, type RunReport, reportMetrics, type Tags } from './report/metrics.ts';
 export { OwnSecrets } from './report/own-secrets.ts';
 export type { Progress, RunObserver, SavedCheckpoint, SettledItem } from './report/progress.ts';
+export { readRunReport, recordOfSummary } from './report/read-run-report.ts';
 export { redactForm, redactText } from './report/redact-text.ts';
+export { type RunReportOptions, runReport, runReportPolicy } from './report/run-report.ts';
 export type { RunSeries, SeriesPoint } from './report/run-series.ts';
 export { isSecretParameter } from './report/secret-names.ts';
 export { runJob } from './run.ts';

@@ -144,6 +144,7 @@ function addLedgerCommands(program: Command): void {
   command('show', 'show everything about a run')
     .argument('<run>', 'id of the run, see `stint runs`')
     .option('--failures', 'all failed items, with their HTTP exchanges')
+    .option('--html <file>', 'write its report, a page with charts, too')
     .action((runId: string, flags: ShowFlags) => showRun(runId, flags));
 
   command('resume', 'go on with a run that was interrupted, or whose process died')

@@ -201,7 +201,7 @@ function toSettledItem<TValue>(
     loop,
     key: item.key,
     outcome: refused ? 'skipped' : outcome.kind,
-    reason: refused ? wouldWrite : outcome.kind === 'skipped' ? outcome.reason : undefined,
+    reason: reasonOf(outcome, refused),
     error: refused || !('error' in outcome) ? undefined : outcome.error,
     attempts: item.attempt,
     startedAtMs: item.firstStartMs + aheadMs,
@@ -209,6 +209,11 @@ function toSettledItem<TValue>(
     // A value from memory was read never; one that was read again after its last handler, nobody saw.
     stalenessMs: ageMs >= 0 ? ageMs : undefined,
   };
+}
+
+function reasonOf(outcome: Outcome, refused: boolean): string | undefined {
+  if (refused) return wouldWrite;
+  return outcome.kind === 'skipped' ? outcome.reason : undefined;
 }
 
 function sum(tallies: readonly Tally[]): Tally {
