@@ -27,6 +27,7 @@ function setup({ segments = 1, resume, recovered = false }: Partial<Setup> = {})
     recovered,
     inFlight: 8,
     onOutcome: undefined,
+    nameOf: (name) => name,
     keepFailure: ({ key, attempt: attempts }, outcome, error) => ({
       loop: 'loop',
       key,

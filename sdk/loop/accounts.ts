@@ -24,6 +24,8 @@ export interface AccountsOptions<TValue> {
   readonly inFlight: number;
   /** Makes the record of a failed item. */
   readonly keepFailure: (item: WorkItem<TValue>, outcome: 'failed' | 'quarantined', error: unknown) => FailedItem;
+  /** The name of a count or a reason, as it may be shown. */
+  readonly nameOf: (name: string) => string;
   /** Told of each outcome; undefined: nobody is. */
   readonly onOutcome: RunObserver['onOutcome'] | undefined;
 }
@@ -109,7 +111,7 @@ export class Accounts<TValue> {
     if (outcome.kind === 'succeeded') {
       tally.succeeded += 1;
     } else if (outcome.kind === 'skipped') {
-      tally.skip(outcome.reason);
+      tally.skip(this.#options.nameOf(outcome.reason));
     } else if (outcome.error instanceof DryRunWrite) {
       tally.skip(wouldWrite);
       tally.wouldWrite(outcome.error.target);
@@ -122,7 +124,7 @@ export class Accounts<TValue> {
     this.#inFlight -= 1;
     if (item.attempt > 1) tally.retried += item.attempt - 1;
     if (item.refreshed) tally.refreshed += 1;
-    if (item.counts !== undefined) for (const [name, by] of item.counts) tally.count(name, by);
+    if (item.counts !== undefined) for (const [name, by] of item.counts) tally.count(this.#options.nameOf(name), by);
     item.segment.settled(item, failed);
     this.#options.onOutcome?.(toSettledItem(this.name, item, outcome));
   }
@@ -165,9 +167,9 @@ export class Accounts<TValue> {
     const failed = this.#options.keepFailure(item, kind, error);
     item.counts = undefined;
     if (kind === 'quarantined') {
-      tally.quarantine(item.key, item.attempt, error);
+      tally.quarantine(item.key, item.attempt, failed.error);
     } else {
-      tally.fail(item.key, item.attempt, error);
+      tally.fail(item.key, item.attempt, failed.error);
       this.#failed += 1;
     }
     return failed;

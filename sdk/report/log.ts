@@ -1,11 +1,10 @@
 /**
- * The log of a run. Lines carry job, run and attempt by themselves, and the item's key when a handler writes them.
+ * Log lines as JSON. Those of a run carry job, run and attempt by themselves, and the item's key when a handler writes
+ * them (`run-log.ts`, which blanks secrets, too: this writes what it is given).
  *
  * Never put a record's content into a field.
  */
 import { type Logger, pino } from 'pino';
-import { currentCall } from '../loop/call.ts';
-import { WorkItem } from '../loop/item.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -41,9 +40,7 @@ export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 function wrap(logger: Logger): Log {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
-    (message: string, fields: LogFields = {}) => {
-      const call = currentCall.getStore();
-      logger[level](call instanceof WorkItem ? { item: call.key, ...fields } : fields, message);
-    };
+    (message: string, fields: LogFields = {}) =>
+      logger[level](fields, message);
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
