@@ -5,10 +5,21 @@
  * the log, and as the last one the summary.
  */
 import { jobs } from '@stint/jobs/registry';
-import { describeError, exitCodeOfError, findJob, launchJob, openLog, stopOnSignals, UsageError } from '@stint/sdk';
+import {
+  describeError,
+  exitCodeOfError,
+  findJob,
+  launchJob,
+  openLog,
+  Redaction,
+  redactLog,
+  secretsOf,
+  stopOnSignals,
+  UsageError,
+} from '@stint/sdk';
 import { environment, scopeFrom, startFrom, triggerFrom } from './environment.ts';
 
-const log = openLog(process.stdout);
+const log = redactLog(openLog(process.stdout), new Redaction(secretsOf(environment, jobs)));
 
 async function main([name, ...others]: readonly string[]): Promise<number> {
   if (name === undefined)

@@ -87,12 +87,14 @@ export type { Postgres, PostgresConfig, Queries, QueryResult, Transaction } from
 export type { Markable } from './ports/postgres-done-items.ts';
 export { type Random, seededRandom } from './random.ts';
 export { type DescribedError, describeError } from './report/describe-error.ts';
-export { type Log, type LogDestination, openLog, silentLog } from './report/log.ts';
+export { type Log, type LogDestination, openLog, redactLog, silentLog } from './report/log.ts';
 export { OwnSecrets } from './report/own-secrets.ts';
 export type { Progress, RunObserver, SettledItem } from './report/progress.ts';
-export { redactForm, redactText } from './report/redact-text.ts';
+export { redactForm, redactShapes, redactText, redactTokens } from './report/redact-text.ts';
+export { Redaction } from './report/redaction.ts';
 export type { RunSeries, SeriesPoint } from './report/run-series.ts';
 export { isSecretParameter } from './report/secret-names.ts';
+export { secretsOf } from './report/secrets-of.ts';
 export { runJob } from './run.ts';
 export type { RunOptions } from './run-options.ts';
 export type { Overlap, Schedule } from './schedule.ts';

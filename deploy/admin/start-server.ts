@@ -16,7 +16,9 @@ import {
   type Log,
   MemoryLedger,
   openLedger,
+  Redaction,
   type Stores,
+  secretsOf,
 } from '@stint/sdk';
 import { createAdminApp } from './app.ts';
 import type { AdminConfig } from './config.ts';
@@ -83,9 +85,10 @@ export async function startAdminServer({
   const tasks = starter && new TaskRuns({ starter, look: (runId) => shown.run(runId), closing: closing.signal });
   const tell = tellEveryMs === undefined ? {} : { tellEveryMs };
   const { target } = config;
+  const redaction = new Redaction(secretsOf(environment, jobs));
   const app = createAdminApp({
     jobs,
-    service: new SharedService(new LedgerService({ jobs, ledger: shown, local, tasks, target, ...tell })),
+    service: new SharedService(new LedgerService({ jobs, ledger: shown, local, tasks, target, redaction, ...tell })),
     access: config.access,
     trustProxy: config.trustProxy,
     datadog: config.datadog,

@@ -41,7 +41,14 @@ export function describeError(thrown: unknown, blankOwn: BlankOwn = (text) => te
 function foreignMessage(error: Error, code: string, blankOwn: BlankOwn): string {
   const message = safeMessage(error, code, blankOwn);
   const cut = message.length > longestRead;
-  return redactText(blankOwn(message.slice(0, longestRead), cut), cut).slice(0, longestMessage);
+  return shorten(redactText(blankOwn(message.slice(0, longestRead), cut), cut));
+}
+
+/** Between words where there are any: half a secret would not be found again by whoever blanks it later. */
+function shorten(message: string): string {
+  if (message.length <= longestMessage) return message;
+  const short = message.slice(0, longestMessage);
+  return /\s/.test(message.charAt(longestMessage)) ? short : short.replace(/(\s)\S{0,200}$/, '$1');
 }
 
 /** What stands there if it is text: an error of a library may hold anything, or throw. */

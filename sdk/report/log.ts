@@ -5,6 +5,7 @@
  * Never put a record's content into a field.
  */
 import { type Logger, pino } from 'pino';
+import type { Redaction } from './redaction.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -32,6 +33,16 @@ export function openLog(destination: LogDestination, bindings: LogFields = {}): 
     destination,
   );
   return wrap(logger.child(bindings));
+}
+
+/** The log of a process, whose words are all our own: blanks what is secret in them. A run's has it in it (`run-log.ts`). */
+export function redactLog(log: Log, redaction: Redaction): Log {
+  const name = (text: string) => redaction.name(text);
+  const at =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, fields: LogFields = {}) =>
+      log[level](name(message), redaction.fields(fields, name));
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
 /** A log that drops everything. */

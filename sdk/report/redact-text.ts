@@ -22,6 +22,8 @@ const element = /<([\w.:[\]-]{1,128})(\s[^<>]*)?>/g;
 const userInfo = /(:(?:\\{0,15}\/){2})[^\s/?#"'<>\\]*@/g;
 const userInfoAtEnd = /(:(?:\\{0,15}\/){2})[^\s/?#"'<>\\]*$/;
 const authorization = /\b(bearer|basic|digest|negotiate)((?:\s|%20|\+)+)[\w.~+/=%-]+/gi;
+// In a sentence `basic` may be a word like any other: what comes after it is not, if it has a digit or ends like base64.
+const credentials = /\b(bearer|basic)((?:\s|%20|\+)+)(?=[\w.~+/%-]*[\d=])[\w.~+/=%-]{8,}/gi;
 const wellKnown = [
   /(?<![\w-])eyJ[\w-]{6,}(?:\.[\w-]*){1,4}/g,
   /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g,
@@ -39,15 +41,14 @@ const nameTraces = /[=<]|["'](?:\s|\\{1,15}[nrt])*:|^[ \t>-]{0,40}[\w.-]{1,64}[ 
 
 /** `cut`: the text went on, and may end within a value. */
 export function redactText(text: string, cut = false, depth = 0): string {
-  if (!nameTraces.test(text)) return redactShapes(text, cut);
-  let redacted = wellKnown.reduce((rest, pattern) => rest.replace(pattern, blank), text);
-  redacted = redactFields(redacted);
+  if (!nameTraces.test(text) && !shapeTraces.test(text)) return text;
+  let redacted = redactFields(redactTokens(text));
   redacted = redactElements(redacted);
   redacted = redacted.replace(pair, (whole, name: string, value: string) => redactPair(whole, name, value, depth));
   redacted = redacted.replace(line, (whole, start: string, name: string) =>
     isSecretName(decodePercent(name)) ? `${start}${blank}` : whole,
   );
-  return redactShapes(redacted, cut);
+  return redactUsers(redacted, cut).replace(authorization, `$1$2${blank}`);
 }
 
 /**
@@ -56,10 +57,17 @@ export function redactText(text: string, cut = false, depth = 0): string {
  */
 export function redactShapes(text: string, cut = false): string {
   if (!shapeTraces.test(text)) return text;
-  let redacted = wellKnown.reduce((rest, pattern) => rest.replace(pattern, blank), text);
-  redacted = redacted.replace(userInfo, `$1${blank}@`);
-  if (cut) redacted = redacted.replace(userInfoAtEnd, `$1${blank}`);
-  return redacted.replace(authorization, `$1$2${blank}`);
+  return redactUsers(redactTokens(text), cut).replace(credentials, `$1$2${blank}`);
+}
+
+/** Blanks what can be nothing but a secret: tokens of well-known services, JSON web tokens, keys. */
+export function redactTokens(text: string): string {
+  return wellKnown.reduce((rest, pattern) => rest.replace(pattern, blank), text);
+}
+
+function redactUsers(text: string, cut: boolean): string {
+  const redacted = text.replace(userInfo, `$1${blank}@`);
+  return cut ? redacted.replace(userInfoAtEnd, `$1${blank}`) : redacted;
 }
 
 /** Of a form or a query string: `a=1&b=2`. */

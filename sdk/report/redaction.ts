@@ -17,6 +17,14 @@ const mostRemembered = 1_000;
 const longestRemembered = 200;
 const deepest = 8;
 
+type Redact = (text: string) => string;
+
+/** On the way through fields: how text is redacted, and which objects it is in. */
+interface Walk {
+  readonly text: Redact;
+  readonly within: readonly object[];
+}
+
 export class Redaction {
   readonly secrets: readonly string[];
   readonly #own: OwnSecrets;
@@ -55,9 +63,12 @@ export class Redaction {
     return this.#json(value) as TJson;
   }
 
-  /** Fields of a log line, as they are written as JSON. */
-  fields(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-    return this.#object(fields, []);
+  /** Fields of a log line, as they are written as JSON; `text` redacts what is text in them. */
+  fields(
+    fields: Readonly<Record<string, unknown>>,
+    text: Redact = (others) => this.text(others),
+  ): Readonly<Record<string, unknown>> {
+    return this.#object(fields, { text, within: [] });
   }
 
   #json(value: Json): Json {
@@ -72,31 +83,32 @@ export class Redaction {
     return this.#own.blank(`${value}`) === blank ? blank : value;
   }
 
-  #object(object: object, within: readonly object[]): Readonly<Record<string, unknown>> {
+  #object(object: object, { text, within }: Walk): Readonly<Record<string, unknown>> {
     const redacted: Record<string, unknown> = {};
+    const walk = { text, within: [...within, object] };
     for (const name of Object.keys(object)) {
-      const value = this.#field(name, read(object, name), [...within, object]);
+      const value = this.#field(name, read(object, name), walk);
       if (value !== undefined) redacted[this.name(name)] = value;
     }
     return redacted;
   }
 
-  #field(name: string, value: unknown, within: readonly object[]): unknown {
+  #field(name: string, value: unknown, walk: Walk): unknown {
     const isShown = typeof value === 'number' || typeof value === 'boolean' || value === null || value === '';
     if (!isShown && value !== undefined && isSecretName(name)) return blank;
-    return this.#value(name, value, within);
+    return this.#value(name, value, walk);
   }
 
-  #value(name: string, value: unknown, within: readonly object[]): unknown {
+  #value(name: string, value: unknown, walk: Walk): unknown {
     switch (typeof value) {
       case 'string':
-        return this.text(value);
+        return walk.text(value);
       case 'number':
         return this.#number(value);
       case 'bigint':
         return this.#own.blank(`${value}`);
       case 'object':
-        return value === null ? null : this.#inner(name, value, within);
+        return value === null ? null : this.#inner(name, value, walk);
       case 'boolean':
         return value;
       default:
@@ -104,16 +116,18 @@ export class Redaction {
     }
   }
 
-  #inner(name: string, value: object, within: readonly object[]): unknown {
+  #inner(name: string, value: object, walk: Walk): unknown {
+    const { text, within } = walk;
     if (value instanceof Error) return this.error(value);
     if (within.includes(value)) return '[circular]';
     if (within.length > deepest) return '[deeper]';
     if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
     // A summary is redacted when it is made. Its names are hosts, reasons and counts, not those of fields.
     if (read(value, 'schema') === 'stint.summary/1') return value;
-    if (typeof read(value, 'toJSON') === 'function') return this.#value(name, asJson(value, name), [...within, value]);
-    if (Array.isArray(value)) return value.map((each) => this.#value(name, each, [...within, value]) ?? null);
-    return this.#object(value, within);
+    const inner = { text, within: [...within, value] };
+    if (typeof read(value, 'toJSON') === 'function') return this.#value(name, asJson(value, name), inner);
+    if (Array.isArray(value)) return value.map((each) => this.#value(name, each, inner) ?? null);
+    return this.#object(value, walk);
   }
 }
 
