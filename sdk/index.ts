@@ -87,9 +87,11 @@ export type { Postgres, PostgresConfig, Queries, QueryResult, Transaction } from
 export type { Markable } from './ports/postgres-done-items.ts';
 export { type Random, seededRandom } from './random.ts';
 export { type DescribedError, describeError } from './report/describe-error.ts';
-export { type Log, type LogDestination, openLog, redactLog, silentLog } from './report/log.ts';
+export { type Log, type LogDestination, type LogFields, openLog, redactLog, silentLog } from './report/log.ts';
+export { logLineText, terminalLog } from './report/log-line.ts';
 export { OwnSecrets } from './report/own-secrets.ts';
-export type { Progress, RunObserver, SettledItem } from './report/progress.ts';
+export { leftMs, type Progress, type RunObserver, type SettledItem } from './report/progress.ts';
+export { progressLog } from './report/progress-log.ts';
 export { redactForm, redactShapes, redactText, redactTokens } from './report/redact-text.ts';
 export { Redaction } from './report/redaction.ts';
 export type { RunSeries, SeriesPoint } from './report/run-series.ts';

@@ -6,11 +6,11 @@
  */
 import { jobs } from '@stint/jobs/registry';
 import { describeError, exitCodeOfError, exitCodes, openLog, Redaction, redactLog, secretsOf } from '@stint/sdk';
-import { environment } from '../environment.ts';
+import { destination, environment } from '../environment.ts';
 import { resolveAdminConfig } from './config.ts';
 import { startAdminServer } from './start-server.ts';
 
-const log = redactLog(openLog(process.stdout), new Redaction(secretsOf(environment, jobs)));
+const log = redactLog(openLog(destination), new Redaction(secretsOf(environment, jobs)));
 const stop = Promise.withResolvers<number>();
 
 function onSignal(name: 'SIGINT' | 'SIGTERM'): void {
@@ -39,13 +39,13 @@ try {
     jobs,
     config,
     environment,
-    log: (bindings) => openLog(process.stdout, bindings),
+    log: (bindings) => openLog(destination, bindings),
   });
   log.info('listening', { url: server.url });
   const { madeToken } = config.access;
   // The one secret that a log may have: it is worth nothing elsewhere, and there is no other way to be let in.
   if (madeToken !== undefined)
-    openLog(process.stdout).warn(
+    openLog(destination).warn(
       'STINT_ADMIN_TOKENS is not set: only this machine is let in, with a token that was made for this process',
       {
         token: madeToken,
