@@ -1,8 +1,20 @@
 /** The one place in deploy that reads the process's environment. */
-import { type EnvironmentValues, type RunOptions, type Trigger, UsageError } from '@stint/sdk';
+import {
+  type EnvironmentValues,
+  type LogDestination,
+  type RunOptions,
+  type Trigger,
+  terminalLog,
+  UsageError,
+} from '@stint/sdk';
 import { z } from 'zod';
 
 export const environment: EnvironmentValues = process.env;
+
+/** Where log lines go: JSON in a pipe, and what people read in a terminal, coloured unless NO_COLOR or a dumb one is there. */
+export const destination: LogDestination = process.stdout.isTTY
+  ? terminalLog(process.stdout, { colours: !environment.NO_COLOR && environment.TERM !== 'dumb' })
+  : process.stdout;
 
 // `Date.parse` alone takes "7" for a time too.
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;

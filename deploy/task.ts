@@ -2,13 +2,27 @@
  * The task: `node deploy/task.ts <job>` runs one job from the environment and exits with the code of its summary.
  *
  * The same file in the image, in Fargate, and on a laptop with environment variables. Standard output gets JSON lines:
- * the log, and as the last one the summary.
+ * the log, how far the run is every ten seconds, and as the last one the summary. A terminal gets the same for people to read.
  */
 import { jobs } from '@stint/jobs/registry';
-import { describeError, exitCodeOfError, findJob, launchJob, openLog, stopOnSignals, UsageError } from '@stint/sdk';
-import { environment, scopeFrom, startFrom, triggerFrom } from './environment.ts';
+import {
+  describeError,
+  exitCodeOfError,
+  findJob,
+  type LogFields,
+  launchJob,
+  openLog,
+  progressLog,
+  Redaction,
+  redactLog,
+  secretsOf,
+  stopOnSignals,
+  UsageError,
+} from '@stint/sdk';
+import { destination, environment, scopeFrom, startFrom, triggerFrom } from './environment.ts';
 
-const log = openLog(process.stdout);
+const openRunLog = (bindings: LogFields) => openLog(destination, bindings);
+const log = redactLog(openLog(destination), new Redaction(secretsOf(environment, jobs)));
 
 async function main([name, ...others]: readonly string[]): Promise<number> {
   if (name === undefined)
@@ -31,7 +45,8 @@ async function main([name, ...others]: readonly string[]): Promise<number> {
     scope: scopeFrom(environment),
     trigger: triggerFrom(environment),
     signal: signals.signal,
-    log: (bindings) => openLog(process.stdout, bindings),
+    log: openRunLog,
+    observer: progressLog({ job: name, log: openRunLog }),
   });
   log.info('summary', { summary });
   return summary.exitCode;

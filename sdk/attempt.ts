@@ -138,7 +138,8 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     mayStart: (nowMs) => keeper.mayStart(nowMs),
     saveNow: (signal) => checkpointer.save(checkpointer.mark, signal),
     wasDone: (item) => markers.has(item),
-    keepFailure: openFailureKeeper(clock, Object.values(options.secrets)),
+    keepFailure: openFailureKeeper(clock, head.redaction),
+    nameOf: (name) => head.redaction.name(name),
   };
   const loops = new Loops(loopContext, {
     resume,
@@ -173,7 +174,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
       const ports = await openAllPorts(job, options, stop);
       opened.defer(async () => ports[Symbol.asyncDispose]().then(undefined, warn('a store was not left in order')));
       await markers.open(ports.doneItems, claim.attempt > 1);
-      const count = (name: string, by: number) => ownCounts.count(name, by);
+      const count = (name: string, by: number) => ownCounts.count(head.redaction.name(name), by);
       const context = createContext({ ...head, ...options, limits, ports, loops, signal: stop.aborting, count });
       await runUntilStopped(job, context, stop, loops).finally(() => stop.end());
     });

@@ -5,7 +5,7 @@
  *
  * The same address answers a browser with a page and a program with JSON, by `Accept`.
  */
-import { type Job, type Log, StintError } from '@stint/sdk';
+import { describeError, type Job, type Log, StintError } from '@stint/sdk';
 import Koa, { type Context } from 'koa';
 import { type Access, openAccess } from './access/access.ts';
 import { authenticate } from './access/authenticate.ts';
@@ -49,7 +49,7 @@ export function createAdminApp(options: AdminAppOptions): Koa {
   const app = new Koa({ proxy: trustProxy, maxIpsCount: 1 });
   app.on('error', (error: unknown, ctx?: Context) => {
     // What breaks off is the client's affair, and none that it could fill a log with.
-    if (ctx?.req.socket.destroyed !== true) log.error('a request failed', { error: String(error) });
+    if (ctx?.req.socket.destroyed !== true) log.error('a request failed', { error: describeError(error) });
   });
   const access = openAccess(options.access);
   app.keys = access.sessions.keys;

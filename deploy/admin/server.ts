@@ -5,12 +5,12 @@
  * interrupted and can be resumed, then the process ends with 0. A second signal ends it at once.
  */
 import { jobs } from '@stint/jobs/registry';
-import { describeError, exitCodeOfError, exitCodes, openLog } from '@stint/sdk';
-import { environment } from '../environment.ts';
+import { describeError, exitCodeOfError, exitCodes, openLog, Redaction, redactLog, secretsOf } from '@stint/sdk';
+import { destination, environment } from '../environment.ts';
 import { resolveAdminConfig } from './config.ts';
 import { startAdminServer } from './start-server.ts';
 
-const log = openLog(process.stdout);
+const log = redactLog(openLog(destination), new Redaction(secretsOf(environment, jobs)));
 const stop = Promise.withResolvers<number>();
 
 let isSignalled = false;
@@ -43,12 +43,13 @@ try {
     jobs,
     config,
     environment,
-    log: (bindings) => openLog(process.stdout, bindings),
+    log: (bindings) => openLog(destination, bindings),
   });
   log.info('listening', { url: server.url });
   const { madeToken } = config.access;
+  // The one secret that a log may have: it is worth nothing elsewhere, and there is no other way to be let in.
   if (madeToken !== undefined)
-    log.warn(
+    openLog(destination).warn(
       'STINT_ADMIN_TOKENS is not set: only this machine is let in, with a token that was made for this process',
       {
         token: madeToken,

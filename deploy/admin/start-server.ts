@@ -18,7 +18,9 @@ import {
   type Log,
   MemoryLedger,
   openLedger,
+  Redaction,
   type Stores,
+  secretsOf,
 } from '@stint/sdk';
 import { createAdminApp } from './app.ts';
 import type { AdminConfig } from './config.ts';
@@ -79,7 +81,8 @@ export async function startAdminServer({
   const tasks = starter && new TaskRuns({ starter, look: (runId) => shown.run(runId), closing: closing.signal });
   const tell = tellEveryMs === undefined ? {} : { tellEveryMs };
   const { target } = config;
-  const service = new LedgerService({ jobs, ledger: shown, local, tasks, target, ...tell });
+  const redaction = new Redaction(secretsOf(environment, jobs));
+  const service = new LedgerService({ jobs, ledger: shown, local, tasks, target, redaction, ...tell });
   const checkReady = () => answersWithin(readyMs, shown.runs({ limit: 1 }));
   const app = createAdminApp({
     jobs,

@@ -29,6 +29,7 @@ function setup({ segments = 1, resume, recovered = false }: Partial<Setup> = {})
     inFlight: 8,
     clock,
     onOutcome: undefined,
+    nameOf: (name) => name,
     keepFailure: ({ key, attempt: attempts }, outcome, error) => ({
       loop: 'loop',
       key,

@@ -26,6 +26,8 @@ export interface AccountsOptions<TValue> {
   /** Makes the record of a failed item. */
   readonly keepFailure: (item: WorkItem<TValue>, outcome: 'failed' | 'quarantined', error: unknown) => FailedItem;
   readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
+  /** The name of a count or a reason, as it may be shown. */
+  readonly nameOf: (name: string) => string;
   /** Told of each outcome; undefined: nobody is. */
   readonly onOutcome: RunObserver['onOutcome'] | undefined;
 }
@@ -116,7 +118,7 @@ export class Accounts<TValue> {
     if (outcome.kind === 'succeeded') {
       tally.succeeded += 1;
     } else if (outcome.kind === 'skipped') {
-      tally.skip(outcome.reason);
+      tally.skip(this.#options.nameOf(outcome.reason));
     } else if (outcome.error instanceof DryRunWrite) {
       tally.skip(wouldWrite);
       tally.wouldWrite(outcome.error.target);
@@ -129,7 +131,7 @@ export class Accounts<TValue> {
     this.#inFlight -= 1;
     if (item.attempt > 1) tally.retried += item.attempt - 1;
     if (item.refreshed) tally.refreshed += 1;
-    if (item.counts !== undefined) for (const [name, by] of item.counts) tally.count(name, by);
+    if (item.counts !== undefined) for (const [name, by] of item.counts) tally.count(this.#options.nameOf(name), by);
     item.segment.settled(item, failed);
     this.#options.onOutcome?.(toSettledItem(this.name, item, outcome, nowMs, this.#wallAheadMs));
   }
@@ -174,9 +176,9 @@ export class Accounts<TValue> {
     const failed = this.#options.keepFailure(item, kind, error);
     item.counts = undefined;
     if (kind === 'quarantined') {
-      tally.quarantine(item.key, item.attempt, error);
+      tally.quarantine(item.key, item.attempt, failed.error);
     } else {
-      tally.fail(item.key, item.attempt, error);
+      tally.fail(item.key, item.attempt, failed.error);
       this.#failed += 1;
     }
     return failed;

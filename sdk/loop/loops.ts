@@ -186,7 +186,7 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
     { name = `loop-${this.#accounts.size + 1}` }: LoopNaming,
     groupSize: number,
   ) {
-    const { clock, limits, suspects, keepFailure, onOutcome } = this.#context;
+    const { clock, limits, suspects, keepFailure, nameOf, onOutcome } = this.#context;
     const { suspicious, replaceSource, onSource } = this.#options;
     if (this.#accounts.has(name))
       throw new DefinitionError(`expected each loop to have a name of its own, got "${name}" twice`);
@@ -201,6 +201,7 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
       inFlight: limits.concurrency * groupSize,
       clock,
       onOutcome,
+      nameOf,
       keepFailure: (item, outcome, error) =>
         keepFailure(
           {

@@ -16,6 +16,12 @@ export interface Progress {
   readonly waitedMs: number;
 }
 
+/** How long the rest takes at the rate so far; undefined: nobody knows. */
+export function leftMs({ total, settled, itemsPerSecond }: Progress): number | undefined {
+  if (total === undefined || itemsPerSecond <= 0) return undefined;
+  return Math.max(0, (1_000 * (total - settled)) / itemsPerSecond);
+}
+
 /** One item that was settled, by this attempt. Never its record. */
 export interface SettledItem {
   readonly loop: string;

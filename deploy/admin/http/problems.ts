@@ -69,16 +69,17 @@ export function toAdminError(thrown: unknown): AdminError | undefined {
   if (thrown instanceof AdminError) return thrown;
   if (!(thrown instanceof Error)) return undefined;
   const cause = { cause: thrown };
+  const { message } = describeError(thrown);
   if (thrown instanceof UnknownJobError || thrown instanceof UnknownRunError)
-    return new AdminError(404, thrown.message, cause);
+    return new AdminError(404, message, cause);
   if (thrown instanceof ScopeError)
     return new AdminError(422, 'the scope does not fit the job', { ...cause, errors: inScope(thrown) });
-  if (thrown instanceof UsageError) return new AdminError(422, thrown.message, cause);
-  if (thrown instanceof RunOverError) return new AdminError(409, thrown.message, { ...cause, runId: thrown.runId });
-  if (thrown instanceof RefusedError) return new AdminError(409, thrown.message, cause);
+  if (thrown instanceof UsageError) return new AdminError(422, message, cause);
+  if (thrown instanceof RunOverError) return new AdminError(409, message, { ...cause, runId: thrown.runId });
+  if (thrown instanceof RefusedError) return new AdminError(409, message, cause);
   const status = thrown instanceof StintError ? statusOf[thrown.code] : undefined;
-  if (status !== undefined) return new AdminError(status, thrown.message, cause);
-  if (isOutage(thrown)) return new AdminError(503, thrown.message, { ...cause, headers: { 'retry-after': '10' } });
+  if (status !== undefined) return new AdminError(status, message, cause);
+  if (isOutage(thrown)) return new AdminError(503, message, { ...cause, headers: { 'retry-after': '10' } });
   return fromHttpError(thrown);
 }
 

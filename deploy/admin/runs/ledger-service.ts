@@ -12,6 +12,7 @@ import {
   type Ledger,
   type Overlap,
   parseScope,
+  Redaction,
   RunOverError,
   UnknownRunError,
 } from '@stint/sdk';
@@ -45,6 +46,8 @@ export interface LedgerServiceOptions {
   readonly target?: JobView['target'];
   /** How often watchers are told, in ms. @default 1_000 */
   readonly tellEveryMs?: number;
+  /** Keeps secrets that somebody has put into a scope out of the audit. @default none is known */
+  readonly redaction?: Redaction;
 }
 
 /** What is to be started, and by whom. */
@@ -67,11 +70,17 @@ const longestShown = 40;
 const healthRuns = 40;
 
 export class LedgerService implements AdminService {
-  readonly #options: LedgerServiceOptions & Required<Pick<LedgerServiceOptions, 'target' | 'tellEveryMs'>>;
+  readonly #options: LedgerServiceOptions &
+    Required<Pick<LedgerServiceOptions, 'target' | 'tellEveryMs' | 'redaction'>>;
   readonly #feeds = new Map<string, RunFeed>();
 
-  constructor({ tellEveryMs = 1_000, target = 'process', ...options }: LedgerServiceOptions) {
-    this.#options = { tellEveryMs, target, ...options };
+  constructor({
+    tellEveryMs = 1_000,
+    target = 'process',
+    redaction = new Redaction([]),
+    ...options
+  }: LedgerServiceOptions) {
+    this.#options = { tellEveryMs, target, redaction, ...options };
   }
 
   async jobs(): Promise<readonly JobView[]> {
@@ -147,7 +156,7 @@ export class LedgerService implements AdminService {
         ],
       });
     const run = { scope: parsed, dryRun, ...(limit === undefined ? {} : { limit }) };
-    const detail = { scope: parsed, dryRun, limit: limit ?? null };
+    const detail = { scope: this.#options.redaction.json(parsed), dryRun, limit: limit ?? null };
     return await this.#start({ job, run, target, by, action: 'start', detail });
   }
 

@@ -15,6 +15,7 @@ import {
   type Log,
   launchJob,
   type Progress,
+  progressLog,
   type RunOptions,
   type Stores,
   type Summary,
@@ -126,6 +127,7 @@ export class LocalRuns implements AsyncDisposable {
   async #launch(job: Job, run: LocalStart, { stop, begin, onRefused }: Launching): Promise<Summary> {
     const { environment, ledger, stores, log } = this.#options;
     const ended = Promise.withResolvers<Summary | undefined>();
+    const logged = progressLog({ job: job.name, log });
     let running: Running | undefined;
     const options: LaunchOptions = {
       ...run,
@@ -136,12 +138,15 @@ export class LocalRuns implements AsyncDisposable {
       ...(stores === undefined ? {} : { stores }),
       observer: {
         onRefused: ({ runId }) => onRefused(runId),
-        onStart: ({ runId }) => {
+        onStart: (start) => {
+          const { runId } = start;
+          logged.onStart?.(start);
           running = toRunning(runId, stop, ended.promise);
           this.#running.set(runId, running);
           begin(running);
         },
         onProgress: (figures) => {
+          logged.onProgress?.(figures);
           if (running === undefined) return;
           running.progress = { at: new Date(), figures };
           for (const tell of running.listeners) tell();
