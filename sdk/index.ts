@@ -30,6 +30,7 @@ export {
   RunOverError,
   ScopeError,
   SettledTwiceError,
+  SlackError,
   SourceError,
   StaleError,
   StintError,
@@ -43,7 +44,7 @@ export {
 export { exitCodeOfError, exitCodes } from './exit-codes.ts';
 export { findJob } from './find-job.ts';
 export { type EnvironmentValues, parseScope } from './input.ts';
-export { type ContextOf, defineJob, type Job, type JobDefinition } from './job.ts';
+export { type ContextOf, defineJob, type Job, type JobDefinition, type Notify } from './job.ts';
 export { type LaunchOptions, launchJob, storesFrom } from './launch.ts';
 export type { AttemptRecord } from './ledger/attempts.ts';
 export type { AuditEntry, AuditQuery } from './ledger/audit.ts';
@@ -89,10 +90,19 @@ export { type Random, seededRandom } from './random.ts';
 export { type DescribedError, describeError } from './report/describe-error.ts';
 export { type Log, type LogDestination, openLog, silentLog } from './report/log.ts';
 export { OwnSecrets } from './report/own-secrets.ts';
+export { type PostOptions, postToSlack } from './report/post-to-slack.ts';
 export type { Progress, RunObserver, SettledItem } from './report/progress.ts';
 export { redactForm, redactText } from './report/redact-text.ts';
 export type { RunSeries, SeriesPoint } from './report/run-series.ts';
 export { isSecretParameter } from './report/secret-names.ts';
+export {
+  isToBeTold,
+  type SlackFacts,
+  type SlackMessage,
+  type SlackPlace,
+  slackMessage,
+  slackRefusal,
+} from './report/slack.ts';
 export { runJob } from './run.ts';
 export type { RunOptions } from './run-options.ts';
 export type { Overlap, Schedule } from './schedule.ts';
