@@ -31,30 +31,44 @@ export async function postToSlack(
   const endMs = performance.now() + timeoutMs;
   using late = abortAfter(timeoutMs);
   const until = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]);
+  for (;;) {
+    const refusal = await send(webhookUrl, message, until);
+    if (refusal === undefined) return;
+    if (signal?.aborted === true) throw new SlackError('Slack was not waited for any longer');
+    if (until.aborted) throw new SlackError(`Slack did not answer within ${timeoutMs} ms`);
+    const { askAgainMs, error } = refusal;
+    if (askAgainMs === undefined || performance.now() + askAgainMs >= endMs) throw toSlackError(error);
+    await systemClock.sleep(askAgainMs, until).catch(() => undefined);
+  }
+}
+
+interface Refusal {
+  readonly error: unknown;
+  /** Undefined: that is final. */
+  readonly askAgainMs: number | undefined;
+}
+
+async function send(url: string, message: SlackMessage, signal: AbortSignal): Promise<Refusal | undefined> {
   let askAgainMs: number | undefined;
-  const webhook = new IncomingWebhook(webhookUrl, {
+  const webhook = new IncomingWebhook(url, {
     // The library tells no header of an answer, and knows no signal.
-    fetch: async (url, init) => {
-      const answer = await fetch(url, { ...init, signal: until } as RequestInit);
-      if (answer.status === 429 || answer.status === 503)
-        askAgainMs = parseRetryAfter(answer.headers.get('retry-after') ?? undefined, Date.now());
+    fetch: async (target, init) => {
+      const answer = await fetch(target, { ...init, signal } as RequestInit);
+      if (answer.status === 429 || answer.status === 503) askAgainMs = toWait(answer.headers.get('retry-after'));
       return answer;
     },
   });
-  for (;;) {
-    try {
-      askAgainMs = undefined;
-      await webhook.send({ ...message, unfurl_links: false, unfurl_media: false } as IncomingWebhookSendArguments);
-      return;
-    } catch (error) {
-      if (signal?.aborted === true) throw new SlackError('Slack was not waited for any longer');
-      if (until.aborted) throw new SlackError(`Slack did not answer within ${timeoutMs} ms`);
-      if (askAgainMs === undefined) throw toSlackError(error);
-      askAgainMs = Math.max(askAgainMs, shortestWaitMs);
-      if (performance.now() + askAgainMs >= endMs) throw toSlackError(error);
-    }
-    await systemClock.sleep(askAgainMs, until).catch(() => undefined);
+  try {
+    await webhook.send({ ...message, unfurl_links: false, unfurl_media: false } as IncomingWebhookSendArguments);
+    return undefined;
+  } catch (error) {
+    return { error, askAgainMs };
   }
+}
+
+function toWait(retryAfter: string | null): number | undefined {
+  const ms = parseRetryAfter(retryAfter ?? undefined, Date.now());
+  return ms === undefined ? undefined : Math.max(ms, shortestWaitMs);
 }
 
 function checkUrl(url: string): void {
