@@ -88,7 +88,7 @@ export type { Postgres, PostgresConfig, Queries, QueryResult, Transaction } from
 export type { Markable } from './ports/postgres-done-items.ts';
 export { type Random, seededRandom } from './random.ts';
 export { type DescribedError, describeError } from './report/describe-error.ts';
-export { type Log, type LogDestination, openLog, silentLog } from './report/log.ts';
+export { type Log, type LogDestination, type LogFields, openLog, silentLog } from './report/log.ts';
 export { OwnSecrets } from './report/own-secrets.ts';
 export { type PostOptions, postToSlack } from './report/post-to-slack.ts';
 export type { Progress, RunObserver, SettledItem } from './report/progress.ts';
