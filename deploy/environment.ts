@@ -45,6 +45,16 @@ export function triggerFrom({ STINT_SCHEDULED_TIME, STINT_STARTED_BY }: Environm
   return { kind: 'schedule', by: 'scheduler', scheduledTime: new Date(STINT_SCHEDULED_TIME).toISOString() };
 }
 
+/**
+ * `STINT_EXIT_GRACE_MS`: how long a task waits at its end for the log router, in ms; 60,000 at most.
+ * @default 4_000 in ECS, 0 elsewhere; so, too, when it holds no number
+ */
+export function exitGraceFrom({ STINT_EXIT_GRACE_MS, ECS_CONTAINER_METADATA_URI_V4 }: EnvironmentValues): number {
+  if (STINT_EXIT_GRACE_MS && /^\d{1,6}$/.test(STINT_EXIT_GRACE_MS))
+    return Math.min(Number(STINT_EXIT_GRACE_MS), 60_000);
+  return ECS_CONTAINER_METADATA_URI_V4 ? 4_000 : 0;
+}
+
 /** What else a run is started with, set by whoever starts it. */
 export type StartOptions = Pick<
   RunOptions,

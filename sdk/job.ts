@@ -39,9 +39,9 @@ export interface JobDefinition<TScope extends z.ZodObject, TEnv extends z.ZodObj
     readonly unscoped?: boolean;
   };
   /**
-   * Which ends of its runs the ops channel is told of: all, those with an exit code that is not 0 (failed, interrupted, refused
-   * when a person started it), or none. A channel that tells of each success is soon read by nobody, and that a run is missing it
-   * cannot tell: a monitor does. @default 'problems'
+   * Which ends of its runs the ops channel is told of: all, those that somebody has to look at (failed, interrupted, cancelled),
+   * or none. Why not all: a channel that tells of each success is soon read by nobody, and that a run is missing it cannot tell.
+   * @default 'problems'
    */
   readonly notify?: Notify;
   /** How fast, how long, and what is let pass. @default see `Limits` */

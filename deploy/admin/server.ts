@@ -6,7 +6,9 @@
  */
 import { jobs } from '@stint/jobs/registry';
 import { describeError, exitCodeOfError, exitCodes, openLog } from '@stint/sdk';
+import { openTelemetry } from '../datadog.ts';
 import { environment } from '../environment.ts';
+import { endTask, exitWith } from '../task-end.ts';
 import { resolveAdminConfig } from './config.ts';
 import { startAdminServer } from './start-server.ts';
 
@@ -33,25 +35,33 @@ process.stdout.on('error', () => {});
 process.once('SIGINT', onSignal);
 process.once('SIGTERM', onSignal);
 
-try {
-  const config = resolveAdminConfig(environment);
-  await using server = await startAdminServer({
-    jobs,
-    config,
-    environment,
-    log: (bindings) => openLog(process.stdout, bindings),
-  });
-  log.info('listening', { url: server.url });
-  const { madeToken } = config.access;
-  if (madeToken !== undefined)
-    log.warn(
-      'STINT_ADMIN_TOKENS is not set: only this machine is let in, with a token that was made for this process',
-      {
-        token: madeToken,
-      },
-    );
-  process.exitCode = await stop.promise;
-} catch (error) {
-  log.error(describeError(error).message, { error: describeError(error) });
-  process.exitCode = exitCodeOfError(error);
+const telemetry = await openTelemetry(environment, log);
+const code = await serve();
+await endTask({ ...telemetry, stdout: process.stdout, exitGraceMs: 0, log });
+exitWith(code);
+
+async function serve(): Promise<number> {
+  try {
+    const config = resolveAdminConfig(environment);
+    await using server = await startAdminServer({
+      jobs,
+      config,
+      environment,
+      telemetry,
+      log: (bindings) => openLog(process.stdout, bindings),
+    });
+    log.info('listening', { url: server.url });
+    const { madeToken } = config.access;
+    if (madeToken !== undefined)
+      log.warn(
+        'STINT_ADMIN_TOKENS is not set: only this machine is let in, with a token that was made for this process',
+        {
+          token: madeToken,
+        },
+      );
+    return await stop.promise;
+  } catch (error) {
+    log.error(describeError(error).message, { error: describeError(error) });
+    return exitCodeOfError(error);
+  }
 }

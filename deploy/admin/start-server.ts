@@ -18,6 +18,7 @@ import {
   openLedger,
   type Stores,
 } from '@stint/sdk';
+import { noTelemetry, type Telemetry } from '../datadog.ts';
 import { createAdminApp } from './app.ts';
 import type { AdminConfig } from './config.ts';
 import { LedgerService } from './runs/ledger-service.ts';
@@ -35,6 +36,8 @@ export interface AdminServerOptions {
   readonly ledger?: Ledger;
   /** @default what the environment names */
   readonly stores?: Stores;
+  /** Where metrics and traces of runs go. @default nowhere */
+  readonly telemetry?: Telemetry;
   /** How often watchers are told, in ms. @default 1_000 */
   readonly tellEveryMs?: number;
   /** How slow clients may be. @default see `ServerTimeouts` */
@@ -70,6 +73,7 @@ export async function startAdminServer({
   log,
   ledger: given,
   stores,
+  telemetry = noTelemetry,
   tellEveryMs,
   timeouts: { requestMs = 30_000, headersMs = 15_000, keepAliveMs = 65_000, checkEveryMs = 1_000 } = {},
 }: AdminServerOptions): Promise<AdminServer> {
@@ -77,7 +81,7 @@ export async function startAdminServer({
   const ledger = given ?? opened.use(await openLedger(environment));
   // With connections of its own: no checkpoint or heartbeat waits behind what somebody looks at.
   const shown = given ?? (ledger instanceof MemoryLedger ? ledger : opened.use(await openLedger(environment)));
-  const local = new LocalRuns({ ledger, environment, stores, max: config.maxRuns, log });
+  const local = new LocalRuns({ ledger, environment, stores, max: config.maxRuns, log, telemetry });
   const closing = new AbortController();
   const starter = config.task && opened.use(new EcsTaskStarter(config.task, environment));
   const tasks = starter && new TaskRuns({ starter, look: (runId) => shown.run(runId), closing: closing.signal });

@@ -3,16 +3,17 @@ import { openLog } from '@stint/sdk';
 import { Pool } from 'pg';
 import { request } from 'undici';
 import { openTelemetry } from '../datadog.ts';
+import { environment } from '../environment.ts';
 
 const log = openLog(process.stdout);
-const { metrics, tracer, logFields } = await openTelemetry(process.env, log);
+const { metrics, tracer, logFields } = await openTelemetry(environment, log);
 const run = tracer?.startSpan('stint.run', { tags: { run: 'run-1', job: 'a-job' }, startTimeMs: Date.now() - 1_000 });
 const item = tracer?.startSpan('stint.item', { parent: run, tags: { outcome: 'failed' } });
 item?.setError(new RangeError('postgres://stint:hunter2@db/x is no range'));
 // Neither of these must have spans of its own.
-await request(process.env.TEST_URL ?? '').then(({ body }) => body.dump());
-await fetch(process.env.TEST_URL ?? '').then((answer) => answer.arrayBuffer());
-const pool = new Pool({ connectionString: process.env.TEST_DATABASE_URL });
+await request(environment.TEST_URL ?? '').then(({ body }) => body.dump());
+await fetch(environment.TEST_URL ?? '').then((answer) => answer.arrayBuffer());
+const pool = new Pool({ connectionString: environment.TEST_DATABASE_URL });
 await pool.query('select 1');
 await pool.end();
 item?.setTag('attempts', 3);

@@ -180,9 +180,17 @@ describe('slackRefusal', () => {
 
 describe('isToBeTold', () => {
   it('tells of all ends, of those that somebody must look at, or of none', () => {
-    const asked = (['always', 'problems', 'never'] as const).map((notify) =>
-      [0, 1, 64, 75, 78, 130, 143].filter((code) => isToBeTold(notify, code)),
+    const ends = [
+      ['succeeded', 0],
+      ['failed', 1],
+      ['interrupted', 143],
+      ['cancelled', 1],
+      ['refused', 0],
+      ['refused', 75],
+    ] as const;
+    const told = (['always', 'problems', 'never'] as const).map((notify) =>
+      ends.filter(([status, exitCode]) => isToBeTold(notify, { status, exitCode })).map(([status]) => status),
     );
-    expect(asked).to.deep.equal([[0, 1, 64, 75, 78, 130, 143], [1, 64, 75, 78, 130, 143], []]);
+    expect(told).to.deep.equal([ends.map(([status]) => status), ['failed', 'interrupted', 'cancelled'], []]);
   });
 });

@@ -68,9 +68,12 @@ const longestName = 120;
 const longestScope = 300;
 const shownErrors = 3;
 
-/** Whether a run that ended so is told of. What ends with 0 needs nobody's look (`exit-codes.ts`). */
-export function isToBeTold(notify: Job['notify'], exitCode: number): boolean {
-  return notify === 'always' || (notify === 'problems' && exitCode !== 0);
+/**
+ * Whether a run that ended so is told of. No problem is one that ended with 0, which needs nobody's look (`exit-codes.ts`), and
+ * one that was refused: another is at work, and whoever started this one by hand was told.
+ */
+export function isToBeTold(notify: Job['notify'], { status, exitCode }: Pick<Summary, 'status' | 'exitCode'>): boolean {
+  return notify === 'always' || (notify === 'problems' && exitCode !== 0 && status !== 'refused');
 }
 
 export function slackMessage(facts: SlackFacts): SlackMessage {
