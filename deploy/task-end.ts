@@ -40,18 +40,10 @@ export async function endTask({ metrics, tracer, tell, stdout, exitGraceMs, log 
   await take(shares.metrics, () => metrics?.flush(), warn('metrics were not sent'));
   await take(shares.traces, () => tracer?.flush(), warn('traces were not sent'));
   await take(shares.Slack, (signal) => tell?.(signal), warn('Slack was not told'));
-  // There is nowhere left to tell of what comes from here on.
-  await take(
-    shares.output,
-    () => drained(stdout),
-    () => {},
-  );
-  if (exitGraceMs > 0)
-    await take(
-      exitGraceMs,
-      () => new Promise(() => {}),
-      () => {},
-    );
+  const leftMs = allMs - exitGraceMs - lastMs - (performance.now() - startedMs);
+  const outputMs = Math.max(leftMs, leastOutputMs);
+  await take(outputMs, () => drained(stdout), unheard);
+  if (exitGraceMs > 0) await take(exitGraceMs, () => new Promise(() => {}), unheard);
 }
 
 /** Ends the process with `code`, as soon as nothing keeps it, and then even so. */
@@ -60,6 +52,9 @@ export function exitWith(code: number): void {
   // A pipe that nobody reads, a socket that was left open: neither is worth the task's money.
   setTimeout(() => process.exit(), lastMs).unref();
 }
+
+// When nobody reads any more there is nowhere to tell it.
+function unheard(): void {}
 
 /** Does `fn`, and goes on without it after `withinMs`. */
 async function take(

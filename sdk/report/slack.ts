@@ -87,7 +87,9 @@ export function slackMessage(facts: SlackFacts): SlackMessage {
 export function slackRefusal(refusal: SlackRefusal): SlackMessage {
   const { job, error, environment } = refusal;
   const name = slackCode(nameOf(error), longestName);
-  const lines = [`${name}: ${slackCode(shown(refusal, error.message), longestError)}`];
+  // Names of secrets with a word after them look like secrets; this one shows no value.
+  const message = error.code === 'STINT_BAD_ENVIRONMENT' ? error.message : shown(refusal, error.message);
+  const lines = [`${name}: ${slackCode(message, longestError)}`];
   return toMessage([`${signs.failed} ${job} did not start`, environment], lines, linksOf(refusal));
 }
 
