@@ -15,6 +15,18 @@ export const environment: EnvironmentValues = process.env;
 export const destination: LogDestination = process.stdout.isTTY
   ? terminalLog(process.stdout, { colours: !environment.NO_COLOR && environment.TERM !== 'dumb' })
   : process.stdout;
+// Polling for changes, telling Datadog of the tracer itself, a native module that waits for crashes: all take longer than a short
+// task has, and none tells of a run.
+const offInTasks = [
+  'DD_REMOTE_CONFIGURATION_ENABLED',
+  'DD_INSTRUMENTATION_TELEMETRY_ENABLED',
+  'DD_CRASHTRACKING_ENABLED',
+];
+
+/** Turns off, unless they are turned on, what dd-trace does besides. It reads the process's environment by itself. */
+export function quietDatadog(): void {
+  for (const name of offInTasks) process.env[name] ||= 'false';
+}
 
 // `Date.parse` alone takes "7" for a time too.
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
@@ -42,6 +54,16 @@ export function triggerFrom({ STINT_SCHEDULED_TIME, STINT_STARTED_BY }: Environm
   }
   // In one form: a start is known again by its time.
   return { kind: 'schedule', by: 'scheduler', scheduledTime: new Date(STINT_SCHEDULED_TIME).toISOString() };
+}
+
+/**
+ * `STINT_EXIT_GRACE_MS`: how long a task waits at its end for the log router, in ms; 60,000 at most.
+ * @default 4_000 in ECS, 0 elsewhere; so, too, when it holds no number
+ */
+export function exitGraceFrom({ STINT_EXIT_GRACE_MS, ECS_CONTAINER_METADATA_URI_V4 }: EnvironmentValues): number {
+  if (STINT_EXIT_GRACE_MS && /^\d{1,6}$/.test(STINT_EXIT_GRACE_MS))
+    return Math.min(Number(STINT_EXIT_GRACE_MS), 60_000);
+  return ECS_CONTAINER_METADATA_URI_V4 ? 4_000 : 0;
 }
 
 /** What else a run is started with, set by whoever starts it. */

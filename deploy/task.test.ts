@@ -1,46 +1,9 @@
-import { openHarness } from '@stint/harness';
-import { type Summary, summarySchema } from '@stint/sdk';
+import type { Summary } from '@stint/sdk';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { externalEnvironment } from '../harness/testing/external-environment.ts';
-import { type Ended, runProgram, startProgram } from '../harness/testing/program.ts';
+import { type Ended, runProgram } from '../harness/testing/program.ts';
 import { until } from '../harness/testing/until.ts';
-
-const task = 'deploy/task.ts';
-const statuses = 'select status, count(*)::int as count from payments group by status';
-
-/** A case whose provider answers after `latencyMs`, and how to start the task on it. */
-async function setUp(name: string, latencyMs?: number) {
-  const harness = await openHarness(name);
-  const provider = harness.fakes.PAYMENTS_API_URL;
-  if (latencyMs !== undefined) Object.assign(provider?.state ?? {}, { latencyMs });
-  const env = externalEnvironment(harness.stores);
-  const [job = ''] = name.split('/');
-  return {
-    harness,
-    calls: () => provider?.calls.all ?? [],
-    run: (more = {}) => runProgram(task, [job], { env: { ...env, ...more } }),
-    start: (more = {}) => startProgram(task, [job], { env: { ...env, ...more } }),
-    settled: async () => {
-      const rows = await harness.sql<{ status: string; count: number }>(statuses);
-      return rows.filter(({ status }) => status !== 'pending').reduce((sum, { count }) => sum + count, 0);
-    },
-    [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose](),
-  };
-}
-
-/** The lines of standard output: all must be JSON. */
-function linesOf({ stdout }: Ended): readonly Record<string, unknown>[] {
-  expect(stdout.endsWith('\n')).to.equal(true);
-  return stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-}
-
-function summaryOf(ended: Ended): Summary {
-  return summarySchema.parse(linesOf(ended).at(-1)?.summary);
-}
+import { linesOf, openTaskWorld, summaryOf, task } from './testing/task-world.ts';
 
 /** What the last line says of an input that was refused. */
 function refusalOf(ended: Ended): unknown {
@@ -57,7 +20,7 @@ function expectBalance({ items }: Summary): void {
 
 describe('task', () => {
   it('ends with 0 and the summary as its last line when the run succeeds', async () => {
-    await using world = await setUp('publish-cities/happy');
+    await using world = await openTaskWorld('publish-cities/happy');
     const ended = await world.run({ STINT_COMMIT: 'abc123', STINT_IMAGE: 'stint:1' });
     const summary = summaryOf(ended);
     expect(ended).to.include({ code: 0, stderr: '' });
@@ -69,7 +32,7 @@ describe('task', () => {
   });
 
   it('ends with 1 and the summary when the run fails, with neither secret nor password in the output', async () => {
-    await using world = await setUp('poll-payment-status/mixed');
+    await using world = await openTaskWorld('poll-payment-status/mixed');
     const ended = await world.run();
     expect(ended.code).to.equal(1);
     expect(summaryOf(ended)).to.include({ status: 'failed', exitCode: 1 });
@@ -78,7 +41,7 @@ describe('task', () => {
   });
 
   it('takes its scope from STINT_SCOPE, and a schedule from STINT_SCHEDULED_TIME', async () => {
-    await using world = await setUp('poll-payment-status/mixed');
+    await using world = await openTaskWorld('poll-payment-status/mixed');
     const ended = await world.run({
       STINT_SCOPE: '{"paymentIds":["1"]}',
       STINT_SCHEDULED_TIME: '2026-09-30T08:00:00+02:00',
@@ -95,7 +58,7 @@ describe('task', () => {
   });
 
   it('takes what else a run is started with from variables: id, dry run, limit, who started it', async () => {
-    await using world = await setUp('poll-payment-status/mixed');
+    await using world = await openTaskWorld('poll-payment-status/mixed');
     const runId = '01M856K8D0KCDFSK7YZY5V9Q3T';
     const ended = await world.run({
       STINT_RUN_ID: runId,
@@ -111,7 +74,7 @@ describe('task', () => {
   });
 
   it('redrives chosen items of a run, and resumes one, as its variables say', async () => {
-    await using world = await setUp('poll-payment-status/mixed');
+    await using world = await openTaskWorld('poll-payment-status/mixed');
     const first = summaryOf(await world.run({ STINT_LEDGER: 'postgres' }));
     const redriven = summaryOf(
       await world.run({ STINT_REDRIVE: JSON.stringify({ runId: first.runId, keys: ['10'] }) }),
@@ -122,7 +85,7 @@ describe('task', () => {
   });
 
   it('goes on when nobody reads its log any more', async () => {
-    await using world = await setUp('poll-payment-status/mixed', 100);
+    await using world = await openTaskWorld('poll-payment-status/mixed', 100);
     await using program = world.start({ STINT_SCOPE: '{"paymentIds":["1","3"]}' });
     await program.writes('started');
     program.process.stdout?.destroy();
@@ -131,7 +94,7 @@ describe('task', () => {
   });
 
   it('tells in one line that a store turned it away, and no password', async () => {
-    await using world = await setUp('poll-payment-status/mixed');
+    await using world = await openTaskWorld('poll-payment-status/mixed');
     const url = new URL(world.harness.stores.fork.postgresUrl);
     url.pathname = '/nowhere';
     const ended = await world.run({ DATABASE_URL: url.href });
@@ -245,7 +208,7 @@ describe('task, told to end in mid-run', () => {
     ['SIGINT', 130],
   ] as const) {
     it(`finishes what is in flight and ends with ${code} on ${signal}`, async () => {
-      await using world = await setUp('poll-payment-status/demo', 700);
+      await using world = await openTaskWorld('poll-payment-status/demo', 700);
       const settledBefore = await world.settled();
       await using program = world.start();
       await until('a full pool', () => world.calls().length >= 16);
@@ -266,7 +229,7 @@ describe('task, told to end in mid-run', () => {
   }
 
   it('ends at once on a second signal', async () => {
-    await using world = await setUp('poll-payment-status/mixed', 60_000);
+    await using world = await openTaskWorld('poll-payment-status/mixed', 60_000);
     await using program = world.start();
     await until('a request in flight', () => world.calls().length > 0);
     program.process.kill('SIGTERM');

@@ -1,30 +1,91 @@
 /**
  * The task: `node deploy/task.ts <job>` runs one job from the environment and exits with the code of its summary.
  *
- * The same file in the image, in Fargate, and on a laptop with environment variables. Standard output gets JSON lines:
- * the log, how far the run is every ten seconds, and as the last one the summary. A terminal gets the same for people to read.
+ * The same file in the image, in Fargate, and on a laptop with environment variables. Standard output gets JSON lines: the log, how far the
+ * run is every ten seconds, and as the last one the summary, unless something of the end has to be told after it (`task-end.ts`). A
+ * terminal gets the same for people to read.
  */
 import { jobs } from '@stint/jobs/registry';
 import {
   describeError,
   exitCodeOfError,
   findJob,
+  type Job,
   type LogFields,
   launchJob,
+  openLedger,
   openLog,
   progressLog,
   Redaction,
   redactLog,
+  type SlackMessage,
   secretsOf,
   stopOnSignals,
+  storesFrom,
   UsageError,
 } from '@stint/sdk';
-import { destination, environment, scopeFrom, startFrom, triggerFrom } from './environment.ts';
+import { openTelemetry } from './datadog.ts';
+import { destination, environment, exitGraceFrom, scopeFrom, startFrom, triggerFrom } from './environment.ts';
+import { reportsOf, tiedToTraces } from './run-reports.ts';
+import { SlackChannel } from './slack-channel.ts';
+import { endTask, exitWith } from './task-end.ts';
 
-const openRunLog = (bindings: LogFields) => openLog(destination, bindings);
+interface Outcome {
+  readonly exitCode: number;
+  /** Undefined: nobody is to be told. */
+  readonly message: SlackMessage | undefined;
+}
+
 const log = redactLog(openLog(destination), new Redaction(secretsOf(environment, jobs)));
+// The work matters more than its log: a run goes on when nobody reads it any more.
+process.stdout.on('error', () => {});
+// To the very end: a signal that comes when the run is over changes nothing.
+using signals = stopOnSignals();
+const channel = new SlackChannel(environment);
+const telemetry = await openTelemetry(environment, log);
+const { exitCode, message } = await runTask(process.argv.slice(2));
+const tell = message && ((signal: AbortSignal) => channel.post(message, signal));
+await endTask({ ...telemetry, tell, stdout: process.stdout, exitGraceMs: exitGraceFrom(environment), log });
+exitWith(exitCode);
 
-async function main([name, ...others]: readonly string[]): Promise<number> {
+async function runTask(args: readonly string[]): Promise<Outcome> {
+  let job: Job | undefined;
+  try {
+    job = findJob(jobs, jobNameFrom(args));
+    return await runToItsEnd(job);
+  } catch (error) {
+    log.error(describeError(error).message, { error: describeError(error) });
+    const code = exitCodeOfError(error);
+    return { exitCode: code, message: job && channel.refusalOf(job, error, code) };
+  }
+}
+
+async function runToItsEnd(job: Job): Promise<Outcome> {
+  const { signal } = signals;
+  const onSignal = () => {
+    log.warn('finishing what is in flight; a second signal ends it at once', { error: describeError(signal.reason) });
+  };
+  signal.addEventListener('abort', onSignal);
+  const openRunLog = (bindings: LogFields) => openLog(destination, bindings);
+  const stores = storesFrom(environment);
+  await using ledger = await openLedger(environment);
+  const summary = await launchJob(job, {
+    ...startFrom(environment),
+    ...reportsOf(job, telemetry, progressLog({ job: job.name, log: openRunLog })),
+    environment,
+    stores,
+    ledger,
+    scope: scopeFrom(environment),
+    trigger: triggerFrom(environment),
+    signal,
+    log: tiedToTraces(openRunLog, telemetry),
+  });
+  signal.removeEventListener('abort', onSignal);
+  log.info('summary', { summary });
+  return { exitCode: summary.exitCode, message: await channel.messageOf(job, summary, ledger) };
+}
+
+function jobNameFrom([name, ...others]: readonly string[]): string {
   if (name === undefined)
     throw new UsageError('expected the name of a job, got none; run: npx node deploy/task.ts <job>');
   // A `--dry-run` that is overlooked would be a run in earnest.
@@ -33,30 +94,5 @@ async function main([name, ...others]: readonly string[]): Promise<number> {
       `expected the name of a job only, got ${others.join(' ')} after it; use variables such as STINT_SCOPE`,
     );
   }
-  using signals = stopOnSignals();
-  signals.signal.addEventListener('abort', () => {
-    log.warn('finishing what is in flight; a second signal ends it at once', {
-      error: describeError(signals.signal.reason),
-    });
-  });
-  const summary = await launchJob(findJob(jobs, name), {
-    ...startFrom(environment),
-    environment,
-    scope: scopeFrom(environment),
-    trigger: triggerFrom(environment),
-    signal: signals.signal,
-    log: openRunLog,
-    observer: progressLog({ job: name, log: openRunLog }),
-  });
-  log.info('summary', { summary });
-  return summary.exitCode;
-}
-
-// The work matters more than its log: a run goes on when nobody reads it any more.
-process.stdout.on('error', () => {});
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  log.error(describeError(error).message, { error: describeError(error) });
-  process.exitCode = exitCodeOfError(error);
+  return name;
 }

@@ -283,6 +283,13 @@ export class CancelledError extends StintError {
   }
 }
 
+/** Slack did not take a message. Never names the webhook's URL, which is a secret. */
+export class SlackError extends StintError {
+  constructor(message: string) {
+    super('STINT_SLACK', message);
+  }
+}
+
 /** `thrown` itself if it is an error of ours, else one that carries it as its cause. */
 export function toStintError(thrown: unknown): StintError {
   if (thrown instanceof StintError) return thrown;

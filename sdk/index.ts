@@ -30,6 +30,7 @@ export {
   RunOverError,
   ScopeError,
   SettledTwiceError,
+  SlackError,
   SourceError,
   StaleError,
   StintError,
@@ -43,7 +44,7 @@ export {
 export { exitCodeOfError, exitCodes } from './exit-codes.ts';
 export { findJob } from './find-job.ts';
 export { type EnvironmentValues, parseScope } from './input.ts';
-export { type ContextOf, defineJob, type Job, type JobDefinition } from './job.ts';
+export { type ContextOf, defineJob, type Job, type JobDefinition, type Notify } from './job.ts';
 export { type LaunchOptions, launchJob, storesFrom } from './launch.ts';
 export type { AttemptRecord } from './ledger/attempts.ts';
 export type { AuditEntry, AuditQuery } from './ledger/audit.ts';
@@ -99,6 +100,7 @@ export { type Log, type LogDestination, type LogFields, openLog, redactLog, sile
 export { logLineText, terminalLog } from './report/log-line.ts';
 export { type Metrics, type MetricsOptions, type RunReport, reportMetrics, type Tags } from './report/metrics.ts';
 export { OwnSecrets } from './report/own-secrets.ts';
+export { type PostOptions, postToSlack } from './report/post-to-slack.ts';
 export { leftMs, type Progress, type RunObserver, type SavedCheckpoint, type SettledItem } from './report/progress.ts';
 export { progressLog } from './report/progress-log.ts';
 export { readRunReport, recordOfSummary } from './report/read-run-report.ts';
@@ -108,6 +110,14 @@ export { type RunReportOptions, runReport, runReportPolicy } from './report/run-
 export type { RunSeries, SeriesPoint } from './report/run-series.ts';
 export { isSecretParameter } from './report/secret-names.ts';
 export { secretsOf } from './report/secrets-of.ts';
+export {
+  isToBeTold,
+  type SlackFacts,
+  type SlackMessage,
+  type SlackPlace,
+  slackMessage,
+  slackRefusal,
+} from './report/slack.ts';
 export { runJob } from './run.ts';
 export type { RunOptions } from './run-options.ts';
 export type { Overlap, Schedule } from './schedule.ts';

@@ -60,6 +60,21 @@ describe('job', () => {
     }
   });
 
+  it('tells which ends of its runs the ops channel is told of', () => {
+    expect(define({})().notify).to.equal('problems');
+    for (const notify of ['always', 'problems', 'never'] as const) expect(define({ notify })().notify).to.equal(notify);
+    for (const [notify, told] of [
+      ['sometimes', '"sometimes"'],
+      [true, 'true'],
+      [null, 'null'],
+    ] as const) {
+      expect(define({ notify: notify as unknown as 'always' })).to.throw(
+        DefinitionError,
+        `expected a-job's notify to be "always", "problems" or "never", got ${told}`,
+      );
+    }
+  });
+
   it('refuses a schedule or limits that cannot be right', () => {
     expect(define({ schedule: { rate: 'daily' } })).to.throw(DefinitionError, "a-job's schedule.rate");
     expect(define({ limits: { concurrency: 0 } })).to.throw(DefinitionError, 'limits.concurrency');

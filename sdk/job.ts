@@ -11,6 +11,9 @@ type Fields<TSchema extends z.ZodObject> = keyof TSchema['shape'] extends never
   ? Record<never, never>
   : z.output<TSchema>;
 
+const notifies = ['always', 'problems', 'never'] as const;
+export type Notify = (typeof notifies)[number];
+
 /** A job as its author writes it. */
 export interface JobDefinition<TScope extends z.ZodObject, TEnv extends z.ZodObject, TSecret extends string> {
   /** Kebab-case, at most 40 characters; names the task, the metrics and the route. */
@@ -35,6 +38,12 @@ export interface JobDefinition<TScope extends z.ZodObject, TEnv extends z.ZodObj
     /** Whether the admin may start it without a scope, which is everything. @default false */
     readonly unscoped?: boolean;
   };
+  /**
+   * Which ends of its runs the ops channel is told of: all, those that somebody has to look at (failed, interrupted, cancelled),
+   * or none. Why not all: a channel that tells of each success is soon read by nobody, and that a run is missing it cannot tell.
+   * @default 'problems'
+   */
+  readonly notify?: Notify;
   /** How fast, how long, and what is let pass. @default see `Limits` */
   readonly limits?: Limits;
   /** Does the work. Pure: all it needs and all it does goes through `ctx`. */
@@ -55,6 +64,7 @@ export interface Job<
   readonly schedule: Schedule | undefined;
   readonly exclusive: 'job' | 'scope';
   readonly admin: { readonly unscoped: boolean };
+  readonly notify: Notify;
   readonly limits: ResolvedLimits;
   run(ctx: Context<Fields<TScope>, Fields<TEnv>, TSecret>): Promise<void>;
 }
@@ -76,7 +86,14 @@ export function defineJob<
   TEnv extends z.ZodObject = typeof nothing,
   const TSecret extends string = never,
 >(definition: JobDefinition<TScope, TEnv, TSecret>): Job<TScope, TEnv, TSecret> {
-  const { name, summary, schedule, exclusive = 'job', admin: { unscoped = false } = {} } = definition;
+  const {
+    name,
+    summary,
+    schedule,
+    exclusive = 'job',
+    admin: { unscoped = false } = {},
+    notify = 'problems',
+  } = definition;
   if (!namePattern.test(name) || name.length > longestName) {
     throw new DefinitionError(`expected a job's name in kebab-case, at most ${longestName} characters, got "${name}"`);
   }
@@ -87,6 +104,10 @@ export function defineJob<
     throw new DefinitionError(`expected ${name}'s exclusive to be "job" or "scope", got ${JSON.stringify(exclusive)}`);
   if (typeof unscoped !== 'boolean')
     throw new DefinitionError(`expected ${name}'s admin.unscoped to be true or false, got ${JSON.stringify(unscoped)}`);
+  if (!notifies.includes(notify))
+    throw new DefinitionError(
+      `expected ${name}'s notify to be "always", "problems" or "never", got ${JSON.stringify(notify)}`,
+    );
   const scope = (definition.scope ?? nothing) as TScope;
   checkIsJson(name, scope);
   if (!scope.safeParse({}).success) {
@@ -104,6 +125,7 @@ export function defineJob<
     schedule,
     exclusive,
     admin: { unscoped },
+    notify,
     limits: resolveLimits(definition.limits ?? {}),
     run: (ctx) => definition.run(ctx),
   };

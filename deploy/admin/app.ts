@@ -7,6 +7,7 @@
  */
 import { describeError, type Job, type Log, StintError } from '@stint/sdk';
 import Koa, { type Context } from 'koa';
+import { datadogLinks } from '../run-links.ts';
 import { type Access, openAccess } from './access/access.ts';
 import { authenticate } from './access/authenticate.ts';
 import { securityHeaders } from './access/headers.ts';
@@ -93,11 +94,6 @@ function renderProblem(ctx: Context, problem: ProblemView, { sessions }: Access)
   // At an address that is none nobody was asked who they are.
   const { caller, csrf } = sessions.sessionOf(ctx) ?? visitorOf(ctx);
   sendPage(ctx, problemPage({ ...problem, caller, csrf }));
-}
-
-function datadogLinks({ site, service }: NonNullable<AdminConfig['datadog']>, runId: string) {
-  const query = encodeURIComponent(`service:${service} @run:${runId}`);
-  return { logs: `https://app.${site}/logs?query=${query}`, traces: `https://app.${site}/apm/traces?query=${query}` };
 }
 
 /** Words of the API and the pages right after /admin. */

@@ -11,6 +11,7 @@
  *   DD_SITE, DD_SERVICE        with them runs have links to their logs and traces
  */
 import { EnvironmentError, type EnvironmentValues, type Problem } from '@stint/sdk';
+import { type Datadog, datadogFrom } from '../run-links.ts';
 import { type ResolvedAccess, resolveAccess } from './access/resolve-access.ts';
 import { readTaskSettings, type TaskSettings } from './runs/task-starter.ts';
 
@@ -26,7 +27,7 @@ export interface AdminConfig {
   /** Where a run goes on of which nobody says. */
   readonly target: 'process' | 'task';
   /** Undefined: no logs are known to be anywhere. */
-  readonly datadog: { readonly site: string; readonly service: string } | undefined;
+  readonly datadog: Datadog | undefined;
 }
 
 const ports = { min: 0, max: 65_535, fallback: 8_080 };
@@ -45,7 +46,7 @@ export function resolveAdminConfig(environment: EnvironmentValues): AdminConfig 
   };
   const development = environment.NODE_ENV === 'development';
   const host = environment.HOST || (development ? '127.0.0.1' : '0.0.0.0');
-  const { STINT_ADMIN_TRUST_PROXY: trust = '', DD_SITE: site, DD_SERVICE: service = 'stint' } = environment;
+  const { STINT_ADMIN_TRUST_PROXY: trust = '' } = environment;
   if (!['', 'true', 'false'].includes(trust))
     problems.push({ path: 'STINT_ADMIN_TRUST_PROXY', message: 'expected true or false; what it holds is neither' });
   const { STINT_ADMIN_TARGET: target = '' } = environment;
@@ -76,7 +77,7 @@ export function resolveAdminConfig(environment: EnvironmentValues): AdminConfig 
     access,
     task,
     target: target === 'task' ? 'task' : 'process',
-    datadog: site ? { site, service } : undefined,
+    datadog: datadogFrom(environment),
   };
 }
 

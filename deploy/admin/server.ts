@@ -6,7 +6,9 @@
  */
 import { jobs } from '@stint/jobs/registry';
 import { describeError, exitCodeOfError, exitCodes, openLog, Redaction, redactLog, secretsOf } from '@stint/sdk';
+import { openTelemetry } from '../datadog.ts';
 import { destination, environment } from '../environment.ts';
+import { endTask, exitWith } from '../task-end.ts';
 import { resolveAdminConfig } from './config.ts';
 import { startAdminServer } from './start-server.ts';
 
@@ -37,27 +39,33 @@ process.stdout.on('error', () => {});
 process.on('SIGINT', onSignal);
 process.on('SIGTERM', onSignal);
 
-try {
-  const config = resolveAdminConfig(environment);
-  await using server = await startAdminServer({
-    jobs,
-    config,
-    environment,
-    log: (bindings) => openLog(destination, bindings),
-  });
-  log.info('listening', { url: server.url });
-  const { madeToken } = config.access;
-  // The one secret that a log may have: it is worth nothing elsewhere, and there is no other way to be let in.
-  if (madeToken !== undefined)
-    openLog(destination).warn(
-      'STINT_ADMIN_TOKENS is not set: only this machine is let in, with a token that was made for this process',
-      {
-        token: madeToken,
-      },
-    );
-  process.exitCode = await stop.promise;
-} catch (error) {
-  log.error(describeError(error).message, { error: describeError(error) });
-  process.exitCode = exitCodeOfError(error);
+const telemetry = await openTelemetry(environment, log);
+const code = await serve();
+await endTask({ ...telemetry, stdout: process.stdout, exitGraceMs: 0, log });
+exitWith(code);
+
+async function serve(): Promise<number> {
+  try {
+    const config = resolveAdminConfig(environment);
+    await using server = await startAdminServer({
+      jobs,
+      config,
+      environment,
+      telemetry,
+      log: (bindings) => openLog(destination, bindings),
+    });
+    log.info('listening', { url: server.url });
+    const { madeToken } = config.access;
+    // The one secret that a log may have: it is worth nothing elsewhere, and there is no other way to be let in.
+    if (madeToken !== undefined)
+      openLog(destination).warn(
+        'STINT_ADMIN_TOKENS is not set: only this machine is let in, with a token that was made for this process',
+        { token: madeToken },
+      );
+    return await stop.promise;
+  } catch (error) {
+    log.error(describeError(error).message, { error: describeError(error) });
+    return exitCodeOfError(error);
+  }
 }
 setTimeout(() => process.exit(), graceMs).unref();

@@ -22,6 +22,7 @@ import {
   type Stores,
   secretsOf,
 } from '@stint/sdk';
+import { noTelemetry, type Telemetry } from '../datadog.ts';
 import { createAdminApp } from './app.ts';
 import type { AdminConfig } from './config.ts';
 import { Connections } from './http/connections.ts';
@@ -41,6 +42,8 @@ export interface AdminServerOptions {
   readonly ledger?: Ledger;
   /** @default what the environment names */
   readonly stores?: Stores;
+  /** Where metrics and traces of runs go. @default nowhere */
+  readonly telemetry?: Telemetry;
   /** How often watchers are told, in ms. @default 1_000 */
   readonly tellEveryMs?: number;
   /** How slow clients may be. @default see `ServerTimeouts` */
@@ -66,6 +69,7 @@ export async function startAdminServer({
   log,
   ledger: given,
   stores,
+  telemetry = noTelemetry,
   tellEveryMs,
   timeouts,
   patienceMs = 60_000,
@@ -74,7 +78,7 @@ export async function startAdminServer({
   const ledger = given ?? opened.use(await openLedger(environment));
   // With connections of its own: no checkpoint or heartbeat waits behind what somebody looks at.
   const shown = given ?? (ledger instanceof MemoryLedger ? ledger : opened.use(await openLedger(environment)));
-  const local = new LocalRuns({ ledger, environment, stores, max: config.maxRuns, log });
+  const local = new LocalRuns({ ledger, environment, stores, max: config.maxRuns, log, telemetry });
   const closing = new AbortController();
   const leaving = new AbortController();
   const starter = config.task && opened.use(new EcsTaskStarter(config.task, environment));

@@ -2,11 +2,13 @@
  * The runs that go on in this process, as many at once as are allowed.
  *
  * Guarantees: a run is started by the same `launchJob` as the task's; `start` resolves when it has its lease, or rejects and nothing goes
- * on. Disposing it interrupts all of them and resolves when they have ended: the next start goes on with each.
+ * on. Disposing it interrupts all of them and resolves when they have ended: the next start goes on with each. Slack is told of ends as
+ * the task tells it, and no run or answer waits for that.
  * Runs share this process: one that takes all of its memory takes the others along, and each is resumed by its next start.
  */
 import {
   CancelledError,
+  describeError,
   type EnvironmentValues,
   InterruptedError,
   type Job,
@@ -20,6 +22,9 @@ import {
   type Stores,
   type Summary,
 } from '@stint/sdk';
+import { noTelemetry, type Telemetry } from '../../datadog.ts';
+import { reportsOf, tiedToTraces } from '../../run-reports.ts';
+import { SlackChannel } from '../../slack-channel.ts';
 import { AdminError } from '../admin-error.ts';
 
 export interface LocalRunsOptions {
@@ -30,6 +35,8 @@ export interface LocalRunsOptions {
   /** How many at once. */
   readonly max: number;
   readonly log: (bindings: Readonly<Record<string, unknown>>) => Log;
+  /** Where metrics and traces go. @default nowhere */
+  readonly telemetry?: Telemetry;
 }
 
 /** What a run is started with. */
@@ -67,10 +74,16 @@ export class LocalRuns implements AsyncDisposable {
   /** Of starts that wait for their lease, too. */
   readonly #all = new Set<Promise<unknown>>();
   readonly #stops = new Set<AbortController>();
+  /** Ends that the ops channel is being told of. */
+  readonly #tells = new Set<Promise<void>>();
+  readonly #channel: SlackChannel;
+  readonly #telemetry: Telemetry;
   #isClosing = false;
 
   constructor(options: LocalRunsOptions) {
     this.#options = options;
+    this.#channel = new SlackChannel(options.environment);
+    this.#telemetry = options.telemetry ?? noTelemetry;
   }
 
   get(runId: string): LocalRun | undefined {
@@ -122,6 +135,7 @@ export class LocalRuns implements AsyncDisposable {
     this.#isClosing = true;
     for (const stop of this.#stops) stop.abort(new InterruptedError('the admin was stopped', 'SIGTERM'));
     await Promise.all(this.#all);
+    await Promise.all(this.#tells);
   }
 
   async #launch(job: Job, run: LocalStart, { stop, begin, onRefused }: Launching): Promise<Summary> {
@@ -133,10 +147,10 @@ export class LocalRuns implements AsyncDisposable {
       ...run,
       environment,
       ledger,
-      log,
+      log: tiedToTraces(log, this.#telemetry),
       signal: stop.signal,
       ...(stores === undefined ? {} : { stores }),
-      observer: {
+      ...reportsOf(job, this.#telemetry, {
         onRefused: ({ runId }) => onRefused(runId),
         onStart: (start) => {
           const { runId } = start;
@@ -151,16 +165,30 @@ export class LocalRuns implements AsyncDisposable {
           running.progress = { at: new Date(), figures };
           for (const tell of running.listeners) tell();
         },
-      },
+      }),
     };
     let summary: Summary | undefined;
     try {
       summary = await launchJob(job, options);
+      this.#tell(job, summary);
       return summary;
     } finally {
       if (running !== undefined) this.#running.delete(running.runId);
       ended.resolve(summary);
     }
+  }
+
+  /** Nobody waits for it but the end of the admin. */
+  #tell(job: Job, summary: Summary): void {
+    const { ledger, log } = this.#options;
+    const telling = this.#channel
+      .messageOf(job, summary, ledger)
+      .then((message) => message && this.#channel.post(message))
+      .catch((error: unknown) => {
+        log({ job: job.name, run: summary.runId }).warn('Slack was not told', { error: describeError(error) });
+      })
+      .finally(() => this.#tells.delete(telling));
+    this.#tells.add(telling);
   }
 }
 

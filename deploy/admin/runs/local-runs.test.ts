@@ -1,0 +1,48 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { until } from '../../../harness/testing/until.ts';
+import { slackAnswers, startFakeSlack } from '../../../sdk/testing/fake-slack.ts';
+import { openStand, type Stand } from '../testing/stand.ts';
+
+const environment = (url: string) => ({
+  STINT_SLACK_WEBHOOK_URL: url,
+  DD_ENV: 'qa',
+  STINT_ADMIN_URL: 'https://stint.example',
+});
+
+/** Starts a run whose items wait. */
+async function startHeld({ post, held }: Stand): Promise<string> {
+  const options = { headers: { prefer: 'respond-async' } };
+  const { json } = await post('/admin/hold', { scope: { tenantId: 't-1' } }, options);
+  await held.until(2);
+  return json.runId;
+}
+
+describe('runs of the admin', () => {
+  it('are told of in Slack as those of tasks are, with who started them', async () => {
+    await using slack = await startFakeSlack();
+    await using stand = await openStand({ environment: environment(slack.url) });
+    const succeeded = await stand.post('/admin/fail-some', { scope: { kind: 'old' } });
+    expect(succeeded.json.status).to.equal('succeeded');
+    const runId = await startHeld(stand);
+    await stand.post(`/admin/runs/${runId}/cancel`);
+    await until('a message', () => slack.messages.length > 0);
+    expect(slack.messages).to.have.length(1);
+    const [{ text, blocks }] = slack.messages;
+    expect(text).to.equal('🛑 hold cancelled · qa');
+    expect(JSON.stringify(blocks))
+      .to.include('admin by `ops`')
+      .and.include(`https://stint.example/admin/runs/${runId}|Run`);
+  });
+
+  it('do not wait for Slack, but the end of the admin does, in bounds', async () => {
+    await using slack = await startFakeSlack(slackAnswers.hang);
+    await using stand = await openStand({ environment: environment(slack.url) });
+    await startHeld(stand);
+    const startMs = performance.now();
+    // Interrupts the run.
+    await stand.admin[Symbol.asyncDispose]();
+    expect(performance.now() - startMs).to.be.within(4_500, 8_000);
+    expect(slack.messages.map(({ text }) => text)).to.deep.equal(['⏸️ hold interrupted · qa']);
+  });
+});

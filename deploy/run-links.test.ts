@@ -1,0 +1,15 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { runLinks } from './run-links.ts';
+
+describe('runLinks', () => {
+  it('leads to what the environment says there is', () => {
+    expect(runLinks({}, 'r1')).to.deep.equal({});
+    expect(runLinks({ DD_SITE: 'datadoghq.eu', STINT_ADMIN_URL: 'https://stint.example' }, 'r 1')).to.deep.equal({
+      run: 'https://stint.example/admin/runs/r%201',
+      logs: 'https://app.datadoghq.eu/logs?query=service%3Astint%20%40run%3Ar%201',
+    });
+    expect(runLinks({ DD_SITE: 'datadoghq.eu', DD_SERVICE: 'jobs' }, 'r1').logs).to.include('service%3Ajobs');
+    expect(runLinks({ STINT_ADMIN_URL: 'no address' }, 'r1')).to.deep.equal({});
+  });
+});

@@ -1,0 +1,36 @@
+/** Where to look at a run, as far as the environment says where things are. */
+import type { EnvironmentValues } from '@stint/sdk';
+
+export interface Datadog {
+  /** `datadoghq.eu` */
+  readonly site: string;
+  readonly service: string;
+}
+
+/** Undefined: no logs are known to be anywhere. */
+export function datadogFrom({ DD_SITE, DD_SERVICE }: EnvironmentValues): Datadog | undefined {
+  return DD_SITE ? { site: DD_SITE, service: DD_SERVICE || 'stint' } : undefined;
+}
+
+export function datadogLinks(
+  { site, service }: Datadog,
+  runId: string,
+): { readonly logs: string; readonly traces: string } {
+  const query = encodeURIComponent(`service:${service} @run:${runId}`);
+  return { logs: `https://app.${site}/logs?query=${query}`, traces: `https://app.${site}/apm/traces?query=${query}` };
+}
+
+/** `STINT_ADMIN_URL`, `https://stint.example`: the run's page; `DD_SITE`: its logs. */
+export function runLinks(
+  environment: EnvironmentValues,
+  runId: string,
+): { readonly run?: string; readonly logs?: string } {
+  const { STINT_ADMIN_URL } = environment;
+  const datadog = datadogFrom(environment);
+  return {
+    ...(STINT_ADMIN_URL && URL.canParse(STINT_ADMIN_URL)
+      ? { run: new URL(`/admin/runs/${encodeURIComponent(runId)}`, STINT_ADMIN_URL).href }
+      : {}),
+    ...(datadog === undefined ? {} : { logs: datadogLinks(datadog, runId).logs }),
+  };
+}

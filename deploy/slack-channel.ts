@@ -1,0 +1,97 @@
+/**
+ * The ops channel: what it is told of the ends of runs, by the `notify` of their jobs.
+ *
+ *   STINT_SLACK_WEBHOOK_URL    where to @default nobody is told
+ *   DD_ENV                     named in the message
+ *   STINT_ADMIN_URL, DD_SITE, DD_SERVICE    links to the run and its logs: see `run-links.ts`
+ */
+import {
+  canonicalJson,
+  describeError,
+  type EnvironmentValues,
+  isToBeTold,
+  type Job,
+  type Ledger,
+  postToSlack,
+  type SlackMessage,
+  type Summary,
+  slackMessage,
+  slackRefusal,
+} from '@stint/sdk';
+import { runLinks } from './run-links.ts';
+
+/** Of as many runs the median is told. */
+const comparedRuns = 10;
+/** Not all that succeeded are like this one. */
+const lookedAtRuns = 30;
+const lookWithinMs = 1_000;
+// Less than the end of a task has for it, so that it is Slack's error that is told.
+const postWithinMs = 4_800;
+
+export class SlackChannel {
+  readonly #environment: EnvironmentValues;
+
+  constructor(environment: EnvironmentValues) {
+    this.#environment = environment;
+  }
+
+  get isOn(): boolean {
+    return Boolean(this.#environment.STINT_SLACK_WEBHOOK_URL);
+  }
+
+  /** What is to be told of a run that ended; undefined: nothing. Never rejects: without a ledger there is no median. */
+  async messageOf(job: Job, summary: Summary, ledger: Ledger): Promise<SlackMessage | undefined> {
+    if (!this.isOn || !isToBeTold(job.notify, summary)) return undefined;
+    const earlierMs = await durationsOfRunsLike(summary, ledger);
+    return slackMessage({
+      summary,
+      earlierMs,
+      environment: this.#environment.DD_ENV,
+      links: runLinks(this.#environment, summary.runId),
+      secrets: this.#secretsOf(job),
+    });
+  }
+
+  /** What is to be told of a run that could not begin. */
+  refusalOf(job: Job, error: unknown, exitCode: number): SlackMessage | undefined {
+    if (!this.isOn || !isToBeTold(job.notify, { status: 'failed', exitCode })) return undefined;
+    const { DD_ENV: environment } = this.#environment;
+    return slackRefusal({ job: job.name, error: describeError(error), environment, secrets: this.#secretsOf(job) });
+  }
+
+  /** @throws SlackError when it was not taken within 5 s */
+  async post(message: SlackMessage, signal?: AbortSignal): Promise<void> {
+    const { STINT_SLACK_WEBHOOK_URL: url } = this.#environment;
+    if (url) await postToSlack(url, message, { timeoutMs: postWithinMs, ...(signal === undefined ? {} : { signal }) });
+  }
+
+  #secretsOf({ secrets }: Job): readonly string[] {
+    return secrets.flatMap((name) => this.#environment[name] ?? []);
+  }
+}
+
+/** Of the last runs that did the same: those of another scope, dry ones, redrives and last parts of interrupted ones say nothing about this one. */
+async function durationsOfRunsLike(summary: Summary, ledger: Ledger): Promise<readonly number[]> {
+  if (summary.status === 'refused' || summary.redriveOf !== null) return [];
+  const scope = canonicalJson(summary.scope);
+  try {
+    const looked = ledger.runs({ job: summary.job, status: 'succeeded', limit: lookedAtRuns });
+    const runs = await within(lookWithinMs, looked);
+    return runs
+      .flatMap(({ summary: earlier }) => (earlier === undefined || earlier.runId === summary.runId ? [] : [earlier]))
+      .filter(
+        ({ dryRun, redriveOf, attempt, scope: other }) =>
+          dryRun === summary.dryRun && redriveOf === null && attempt === 1 && canonicalJson(other) === scope,
+      )
+      .slice(0, comparedRuns)
+      .map(({ durationMs }) => durationMs);
+  } catch {
+    return [];
+  }
+}
+
+async function within<TValue>(ms: number, promise: Promise<TValue>): Promise<TValue> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error('it took too long')), ms);
+  return await Promise.race([promise, late.promise]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,82 @@
+/**
+ * The end of a task, after the summary is in the ledger:
+ *
+ *   metrics flushed → traces flushed → Slack told → standard output drained → a pause for the log router → exit code
+ *
+ * When a task's container ends, those beside it are told to end at once: what the agent and the log router have not been given
+ * by then, and the router has not sent, is lost.
+ *
+ * Guarantees: this order; each step has its share of the time and none, hanging or failing, keeps the next from happening; all
+ * of it takes less than 15 s with a pause of 4 s; the exit code is that of the run whatever fails here; soon after, the process
+ * is gone even if something would keep it. Signals do not shorten it: ECS leaves 120 s.
+ * Does not guarantee that what was flushed has arrived: the agent sends it on by itself.
+ */
+import type { Writable } from 'node:stream';
+import { describeError, type Log } from '@stint/sdk';
+
+export interface TaskEnd {
+  readonly metrics?: { flush(): Promise<void> } | undefined;
+  readonly tracer?: { flush(): Promise<void> } | undefined;
+  /** Tells Slack. @default nobody is told */
+  readonly tell?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  readonly stdout: Writable;
+  /** How long the log router gets for the last lines, in ms. */
+  readonly exitGraceMs: number;
+  readonly log: Log;
+}
+
+// Metrics: dd-trace waits 2 s for an agent that hangs, and then takes the other way, UDP.
+const shares = { metrics: 2_500, traces: 2_000, Slack: 5_000 } as const;
+/** For all of it. What the others leave is for standard output: its reader may be slow. */
+const allMs = 15_000;
+const leastOutputMs = 1_000;
+/** What a process gets that something keeps from ending. */
+const lastMs = 400;
+
+/** Resolves when the process may end. Never rejects. */
+export async function endTask({ metrics, tracer, tell, stdout, exitGraceMs, log }: TaskEnd): Promise<void> {
+  const startedMs = performance.now();
+  const warn = (what: string) => (error: unknown) => log.warn(what, { error: describeError(error) });
+  await take(shares.metrics, () => metrics?.flush(), warn('metrics were not sent'));
+  await take(shares.traces, () => tracer?.flush(), warn('traces were not sent'));
+  await take(shares.Slack, (signal) => tell?.(signal), warn('Slack was not told'));
+  const leftMs = allMs - exitGraceMs - lastMs - (performance.now() - startedMs);
+  const outputMs = Math.max(leftMs, leastOutputMs);
+  await take(outputMs, () => drained(stdout), unheard);
+  if (exitGraceMs > 0) await take(exitGraceMs, () => new Promise(() => {}), unheard);
+}
+
+/** Ends the process with `code`, as soon as nothing keeps it, and then even so. */
+export function exitWith(code: number): void {
+  process.exitCode = code;
+  // A pipe that nobody reads, a socket that was left open: neither is worth the task's money.
+  setTimeout(() => process.exit(), lastMs).unref();
+}
+
+// When nobody reads any more there is nowhere to tell it.
+function unheard(): void {}
+
+/** Does `fn`, and goes on without it after `withinMs`. */
+async function take(
+  withinMs: number,
+  fn: (signal: AbortSignal) => Promise<void> | undefined,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  const stop = new AbortController();
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(() => late.reject(new Error(`it took more than ${withinMs} ms`)), withinMs);
+  try {
+    await Promise.race([fn(stop.signal), late.promise]);
+  } catch (error) {
+    onError(error);
+  } finally {
+    clearTimeout(timer);
+    stop.abort();
+  }
+}
+
+/** Resolves when all that was written is out of this process, or cannot get out any more. */
+function drained(stream: Writable): Promise<void> {
+  if (stream.destroyed || stream.writableLength === 0) return Promise.resolve();
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}
