@@ -95,6 +95,8 @@ export type { Progress, RunObserver, SavedCheckpoint, SettledItem } from './repo
 export { redactForm, redactText } from './report/redact-text.ts';
 export type { RunSeries, SeriesPoint } from './report/run-series.ts';
 export { isSecretParameter } from './report/secret-names.ts';
+export type { Span, SpanOptions, SpanTags, Tracer } from './report/tracer.ts';
+export { reportTraces, type TraceReport, type TracesOptions } from './report/traces.ts';
 export { runJob } from './run.ts';
 export type { RunOptions } from './run-options.ts';
 export type { Overlap, Schedule } from './schedule.ts';

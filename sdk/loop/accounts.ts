@@ -196,13 +196,14 @@ function toSettledItem<TValue>(
 ): SettledItem {
   const ageMs = item.startedMs - item.readMs;
   const refused = 'error' in outcome && outcome.error instanceof DryRunWrite;
+  const told: Outcome = refused ? { kind: 'skipped', reason: wouldWrite } : outcome;
   // All of one shape, and no spread: it is made for each item.
   return {
     loop,
     key: item.key,
-    outcome: refused ? 'skipped' : outcome.kind,
-    reason: refused ? wouldWrite : outcome.kind === 'skipped' ? outcome.reason : undefined,
-    error: refused || !('error' in outcome) ? undefined : outcome.error,
+    outcome: told.kind,
+    reason: told.kind === 'skipped' ? told.reason : undefined,
+    error: 'error' in told ? told.error : undefined,
     attempts: item.attempt,
     startedAtMs: item.firstStartMs + aheadMs,
     durationMs: nowMs - item.firstStartMs,
