@@ -13,6 +13,7 @@ import {
   type Overlap,
   parseScope,
   RunOverError,
+  readRunReport,
   UnknownRunError,
 } from '@stint/sdk';
 import { isValid, ulid } from 'ulid';
@@ -97,6 +98,10 @@ export class LedgerService implements AdminService {
 
   async run(runId: string): Promise<RunView> {
     return toRunView(await this.#record(runId), this.#options.local.get(runId));
+  }
+
+  async report(runId: string): Promise<string> {
+    return await readRunReport(this.#options.ledger, await this.#record(runId));
   }
 
   async failures(
