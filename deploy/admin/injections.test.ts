@@ -80,7 +80,7 @@ describe('admin: injections', function injectionTests() {
     }
     expect(texts()).to.deep.equal([]);
     // Texts that were made of values would be others with each.
-    expect(tap.texts.size).to.be.below(30);
+    expect(tap.texts.size).to.be.below(60);
     expect(await tables()).to.deep.equal(before);
     const { summary } = await start({ paymentIds: ['1', '2'] });
     expect(summary.status).to.equal('succeeded');
