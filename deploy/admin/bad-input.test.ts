@@ -18,8 +18,8 @@ const timeouts = { requestMs: 2_500, headersMs: 1_500, checkEveryMs: 100 };
 const mostAtOnce = 50;
 const mostMs = 240_000;
 const mb = 1_024 * 1_024;
-/** Over thousands of requests: less than a kilobyte each. */
-const allowedGrowthBytes = 4 * mb;
+/** Over some eight thousand requests: a quarter of a kilobyte each. */
+const allowedGrowthBytes = 2 * mb;
 /** What was freed is not given back at once: tens of megabytes come and go with the largest requests. */
 const allowedResidentGrowthBytes = 150 * mb;
 
