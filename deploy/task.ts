@@ -20,7 +20,7 @@ import {
 } from '@stint/sdk';
 import { openTelemetry } from './datadog.ts';
 import { environment, exitGraceFrom, scopeFrom, startFrom, triggerFrom } from './environment.ts';
-import { reportsOf, tiedToTraces } from './run-reports.ts';
+import { reportsOf } from './run-reports.ts';
 import { SlackChannel } from './slack-channel.ts';
 import { endTask, exitWith } from './task-end.ts';
 
@@ -64,14 +64,13 @@ async function runToItsEnd(job: Job): Promise<Outcome> {
   await using ledger = await openLedger(environment);
   const summary = await launchJob(job, {
     ...startFrom(environment),
-    ...reportsOf(job, telemetry),
+    ...reportsOf(job, { telemetry, environment, log: (bindings) => openLog(process.stdout, bindings) }),
     environment,
     stores,
     ledger,
     scope: scopeFrom(environment),
     trigger: triggerFrom(environment),
     signal,
-    log: tiedToTraces((bindings) => openLog(process.stdout, bindings), telemetry),
   });
   signal.removeEventListener('abort', onSignal);
   log.info('summary', { summary });

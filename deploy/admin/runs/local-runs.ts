@@ -17,12 +17,13 @@ import {
   type Log,
   launchJob,
   type Progress,
+  type RunObserver,
   type RunOptions,
   type Stores,
   type Summary,
 } from '@stint/sdk';
 import { noTelemetry, type Telemetry } from '../../datadog.ts';
-import { reportsOf, tiedToTraces } from '../../run-reports.ts';
+import { reportsOf } from '../../run-reports.ts';
 import { SlackChannel } from '../../slack-channel.ts';
 import { AdminError } from '../admin-error.ts';
 
@@ -130,25 +131,25 @@ export class LocalRuns implements AsyncDisposable {
     const { environment, ledger, stores, log } = this.#options;
     const ended = Promise.withResolvers<Summary | undefined>();
     let running: Running | undefined;
+    const observer: RunObserver = {
+      onStart: ({ runId }) => {
+        running = toRunning(runId, stop, ended.promise);
+        this.#running.set(runId, running);
+        begin(running);
+      },
+      onProgress: (figures) => {
+        if (running === undefined) return;
+        running.progress = { at: new Date(), figures };
+        for (const tell of running.listeners) tell();
+      },
+    };
     const options: LaunchOptions = {
       ...run,
       environment,
       ledger,
-      log: tiedToTraces(log, this.#telemetry),
       signal: stop.signal,
       ...(stores === undefined ? {} : { stores }),
-      ...reportsOf(job, this.#telemetry, {
-        onStart: ({ runId }) => {
-          running = toRunning(runId, stop, ended.promise);
-          this.#running.set(runId, running);
-          begin(running);
-        },
-        onProgress: (figures) => {
-          if (running === undefined) return;
-          running.progress = { at: new Date(), figures };
-          for (const tell of running.listeners) tell();
-        },
-      }),
+      ...reportsOf(job, { telemetry: this.#telemetry, environment, log, observer }),
     };
     let summary: Summary | undefined;
     try {
