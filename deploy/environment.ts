@@ -1,9 +1,20 @@
 /** The one place in deploy that reads the process's environment. */
-import { type EnvironmentValues, type RunOptions, type Trigger, UsageError } from '@stint/sdk';
+import {
+  type EnvironmentValues,
+  type LogDestination,
+  type RunOptions,
+  type Trigger,
+  terminalLog,
+  UsageError,
+} from '@stint/sdk';
 import { z } from 'zod';
 
 export const environment: EnvironmentValues = process.env;
 
+/** Where log lines go: JSON in a pipe, and what people read in a terminal, coloured unless NO_COLOR or a dumb one is there. */
+export const destination: LogDestination = process.stdout.isTTY
+  ? terminalLog(process.stdout, { colours: !environment.NO_COLOR && environment.TERM !== 'dumb' })
+  : process.stdout;
 // Polling for changes, telling Datadog of the tracer itself, a native module that waits for crashes: all take longer than a short
 // task has, and none tells of a run.
 const offInTasks = [

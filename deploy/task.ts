@@ -1,8 +1,9 @@
 /**
  * The task: `node deploy/task.ts <job>` runs one job from the environment and exits with the code of its summary.
  *
- * The same file in the image, in Fargate, and on a laptop with environment variables. Standard output gets JSON lines: the log,
- * and as the last one the summary, unless something of the end has to be told after it (`task-end.ts`).
+ * The same file in the image, in Fargate, and on a laptop with environment variables. Standard output gets JSON lines: the log, how far the
+ * run is every ten seconds, and as the last one the summary, unless something of the end has to be told after it (`task-end.ts`). A
+ * terminal gets the same for people to read.
  */
 import { jobs } from '@stint/jobs/registry';
 import {
@@ -10,16 +11,21 @@ import {
   exitCodeOfError,
   findJob,
   type Job,
+  type LogFields,
   launchJob,
   openLedger,
   openLog,
+  progressLog,
+  Redaction,
+  redactLog,
   type SlackMessage,
+  secretsOf,
   stopOnSignals,
   storesFrom,
   UsageError,
 } from '@stint/sdk';
 import { openTelemetry } from './datadog.ts';
-import { environment, exitGraceFrom, scopeFrom, startFrom, triggerFrom } from './environment.ts';
+import { destination, environment, exitGraceFrom, scopeFrom, startFrom, triggerFrom } from './environment.ts';
 import { reportsOf } from './run-reports.ts';
 import { SlackChannel } from './slack-channel.ts';
 import { endTask, exitWith } from './task-end.ts';
@@ -30,7 +36,7 @@ interface Outcome {
   readonly message: SlackMessage | undefined;
 }
 
-const log = openLog(process.stdout);
+const log = redactLog(openLog(destination), new Redaction(secretsOf(environment, jobs)));
 // The work matters more than its log: a run goes on when nobody reads it any more.
 process.stdout.on('error', () => {});
 // To the very end: a signal that comes when the run is over changes nothing.
@@ -60,11 +66,17 @@ async function runToItsEnd(job: Job): Promise<Outcome> {
     log.warn('finishing what is in flight; a second signal ends it at once', { error: describeError(signal.reason) });
   };
   signal.addEventListener('abort', onSignal);
+  const openRunLog = (bindings: LogFields) => openLog(destination, bindings);
   const stores = storesFrom(environment);
   await using ledger = await openLedger(environment);
   const summary = await launchJob(job, {
     ...startFrom(environment),
-    ...reportsOf(job, { telemetry, environment, log: (bindings) => openLog(process.stdout, bindings) }),
+    ...reportsOf(job, {
+      telemetry,
+      environment,
+      log: openRunLog,
+      observer: progressLog({ job: job.name, log: openRunLog }),
+    }),
     environment,
     stores,
     ledger,

@@ -7,13 +7,14 @@
 import type { Clock } from './clock.ts';
 import type { Effects } from './effects.ts';
 import { InterruptedError, LeaseLostError, ResumeMismatchError } from './errors.ts';
-import type { Checkpointer } from './ledger/checkpointer.ts';
+import type { Checkpointer, Taken } from './ledger/checkpointer.ts';
 import type { LeaseKeeper } from './ledger/lease-keeper.ts';
 import type { Lease } from './ledger/ledger.ts';
 import type { LedgerCalls } from './ledger/ledger-calls.ts';
 import type { Loops } from './loop/loops.ts';
 import { describeError } from './report/describe-error.ts';
 import type { Log } from './report/log.ts';
+import type { RunSeries } from './report/run-series.ts';
 import type { Ending } from './run-end.ts';
 import type { Summary } from './summary.ts';
 
@@ -26,6 +27,10 @@ export interface AttemptEndOptions {
   readonly clock: Clock;
   readonly effects: Effects;
   readonly log: Log;
+  /** Told of the last checkpoint; undefined: nobody is. */
+  readonly onSaved: ((taken: Taken) => void) | undefined;
+  /** How the attempt went over its time. */
+  readonly series: RunSeries;
   /** Builds the summary; `saved`: whether the last checkpoint counts. */
   readonly summarize: (ending: Ending, saved: boolean) => Summary;
 }
@@ -43,24 +48,28 @@ const hurriedWithinMs = 10_000;
 const askAgainMs = 1_000;
 
 export async function endAttempt(options: AttemptEndOptions, ending: Ending): Promise<AttemptEnd> {
-  const { keeper, summarize, checkpointer, log } = options;
+  const { keeper, summarize, checkpointer, log, onSaved } = options;
   const unanswered = await checkpointer.close();
   if (keeper.takenOver) return { summary: summarize(ending, false), isOver: false };
   const resumable = isResumable(ending);
   const { calls, lease, loops } = options;
-  const { checkpoint, failures } = loops.take(checkpointer.nextSeq(), null).save;
+  const taken = loops.take(checkpointer.nextSeq(), null);
+  const { checkpoint, failures } = taken.save;
   const end = {
     checkpoint,
     // Of a run that is over nothing is worked again: those beyond the cursors count too.
     failures: resumable ? failures : [...failures, ...loops.drainFailures()],
     summary: summarize(ending, true),
     resumable,
+    series: options.series,
   };
   try {
     await insist(options, ending, async () => {
-      if (unanswered !== undefined) await calls.checkpoint(lease, unanswered);
+      if (unanswered !== undefined) await calls.checkpoint(lease, unanswered.save);
       await calls.finish(lease, end);
     });
+    const unsavedSinceMs = Math.min(taken.unsavedSinceMs, unanswered?.unsavedSinceMs ?? Number.POSITIVE_INFINITY);
+    onSaved?.({ ...taken, unsavedSinceMs });
     return { summary: end.summary, isOver: !resumable };
   } catch (error) {
     log.error('the end of the run was not recorded in the ledger', { error: describeError(error) });

@@ -32,6 +32,7 @@ import type { Log } from './report/log.ts';
 import type { ExternalMeasure } from './report/measure-external.ts';
 import { Measures } from './report/measures.ts';
 import { ProgressTicker } from './report/progress-ticker.ts';
+import { tellCheckpoints } from './report/tell-checkpoints.ts';
 import { checkTolerance, decideEnding, type Ending } from './run-end.ts';
 import type { RunOptions } from './run-options.ts';
 import { Stop } from './stop/stop.ts';
@@ -87,6 +88,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
   };
   // For each item: who does not listen does not pay.
   const onSettled = tellSettled === undefined ? noteSettled : tellAndNote;
+  const onSaved = tellCheckpoints(observer, clock, (error) => stop.stop(toStintError(error)));
   const warn = (message: string) => (error: unknown) => log.warn(message, { error: describeError(error) });
   using keeper = new LeaseKeeper({
     calls,
@@ -111,6 +113,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
       if (error instanceof LeaseLostError) keeper.noteRefusal(error);
       else warn('checkpoint not saved, will be tried again')(error);
     },
+    onSaved,
   });
   const suspects = new Suspects(
     (mark) => checkpointer.save(mark, stop.stopping),
@@ -135,7 +138,8 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     mayStart: (nowMs) => keeper.mayStart(nowMs),
     saveNow: (signal) => checkpointer.save(checkpointer.mark, signal),
     wasDone: (item) => markers.has(item),
-    keepFailure: openFailureKeeper(clock, Object.values(options.secrets)),
+    keepFailure: openFailureKeeper(clock, head.redaction),
+    nameOf: (name) => head.redaction.name(name),
   };
   const loops = new Loops(loopContext, {
     resume,
@@ -145,6 +149,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     onUnmark: (loop, keys) => markers.drop(loop, keys),
   });
   const ticker = new ProgressTicker({
+    attempt: head.attempt,
     clock,
     loops,
     measures,
@@ -169,7 +174,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
       const ports = await openAllPorts(job, options, stop);
       opened.defer(async () => ports[Symbol.asyncDispose]().then(undefined, warn('a store was not left in order')));
       await markers.open(ports.doneItems, claim.attempt > 1);
-      const count = (name: string, by: number) => ownCounts.count(name, by);
+      const count = (name: string, by: number) => ownCounts.count(head.redaction.name(name), by);
       const context = createContext({ ...head, ...options, limits, ports, loops, signal: stop.aborting, count });
       await runUntilStopped(job, context, stop, loops).finally(() => stop.end());
     });
@@ -204,7 +209,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     });
   };
   const { summary, isOver } = await endAttempt(
-    { calls, lease, keeper, checkpointer, loops, clock, effects, log, summarize },
+    { calls, lease, keeper, checkpointer, loops, clock, effects, log, onSaved, series: ticker.series, summarize },
     decideEnding(failure, stop.reason, loops, limits),
   );
   keeper[Symbol.dispose]();

@@ -84,6 +84,7 @@ class GroupWorker<TItem> {
     const present = group.filter((item) => item.verdict === undefined);
     if (failure === undefined && present.length > 0) {
       call.startedMs = clock.monotonicMs();
+      for (const item of present) item.startedMs = call.startedMs;
       // Of its own: items that are tried alone later must not see each other's.
       call.exchanges = present[0]?.exchanges?.copy();
       failure = await calls.run(call, () => handler(present.map(toBatchItem), call));
@@ -149,8 +150,9 @@ class GroupWorker<TItem> {
 
   #settleItem(item: WorkItem<TItem>, outcome: Outcome): void {
     const { clock, measures, onSettled } = this.#context;
-    this.#options.accounts.settle(item, outcome);
-    measures.latency.record(clock.monotonicMs() - item.firstStartMs);
+    const nowMs = clock.monotonicMs();
+    this.#options.accounts.settle(item, outcome, nowMs);
+    measures.latency.record(nowMs - item.firstStartMs);
     onSettled();
   }
 }

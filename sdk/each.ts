@@ -140,8 +140,9 @@ class ItemWorker<TItem> {
       const retry = planRetry(limits.retry, item.attempt, outcome.error, random);
       if (retry !== undefined) return retry;
     }
-    this.#options.accounts.settle(item, outcome);
-    measures.latency.record(clock.monotonicMs() - item.firstStartMs);
+    const nowMs = clock.monotonicMs();
+    this.#options.accounts.settle(item, outcome, nowMs);
+    measures.latency.record(nowMs - item.firstStartMs);
     onSettled();
     return undefined;
   }

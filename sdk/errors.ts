@@ -213,11 +213,14 @@ export class UnknownRunError extends StintError {
 
 /** The run cannot be gone on with. */
 export class RunOverError extends StintError {
+  readonly runId: string;
+
   constructor(runId: string, status: string) {
     super(
       'STINT_RUN_ENDED',
       `expected run ${runId} to be interrupted, but it is ${status}; start a new one, or redrive its failed items`,
     );
+    this.runId = runId;
   }
 }
 

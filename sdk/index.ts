@@ -78,6 +78,13 @@ export { type NextTimesOptions, nextTimes } from './next-times.ts';
 export type { RetryPolicy } from './pace/retry.ts';
 export { type Bar, type BarChartOptions, barChart } from './page/bar-chart.ts';
 export { chartStyle } from './page/chart-style.ts';
+export {
+  type CourseAxis,
+  type CourseChartOptions,
+  type CourseLine,
+  type CoursePoint,
+  courseChart,
+} from './page/course-chart.ts';
 export { type LineChartOptions, lineChart, type Point } from './page/line-chart.ts';
 export { type Content, html, Markup } from './page/markup.ts';
 export { pageStyle } from './page/style.ts';
@@ -88,13 +95,21 @@ export type { Postgres, PostgresConfig, Queries, QueryResult, Transaction } from
 export type { Markable } from './ports/postgres-done-items.ts';
 export { type Random, seededRandom } from './random.ts';
 export { type DescribedError, describeError } from './report/describe-error.ts';
-export { type Log, type LogDestination, type LogFields, openLog, silentLog } from './report/log.ts';
+export { joinObservers } from './report/join-observers.ts';
+export { type Log, type LogDestination, type LogFields, openLog, redactLog, silentLog } from './report/log.ts';
+export { logLineText, terminalLog } from './report/log-line.ts';
+export { type Metrics, type MetricsOptions, type RunReport, reportMetrics, type Tags } from './report/metrics.ts';
 export { OwnSecrets } from './report/own-secrets.ts';
 export { type PostOptions, postToSlack } from './report/post-to-slack.ts';
-export type { Progress, RunObserver, SettledItem } from './report/progress.ts';
-export { redactForm, redactText } from './report/redact-text.ts';
+export { leftMs, type Progress, type RunObserver, type SavedCheckpoint, type SettledItem } from './report/progress.ts';
+export { progressLog } from './report/progress-log.ts';
+export { readRunReport, recordOfSummary } from './report/read-run-report.ts';
+export { redactForm, redactShapes, redactText, redactTokens } from './report/redact-text.ts';
+export { Redaction } from './report/redaction.ts';
+export { type RunReportOptions, runReport, runReportPolicy } from './report/run-report.ts';
 export type { RunSeries, SeriesPoint } from './report/run-series.ts';
 export { isSecretParameter } from './report/secret-names.ts';
+export { secretsOf } from './report/secrets-of.ts';
 export {
   isToBeTold,
   type SlackFacts,

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { EnvironmentError, type Problem, ScopeError } from './errors.ts';
 import type { Job } from './job.ts';
+import { blank } from './report/own-secrets.ts';
 
 export type EnvironmentValues = Readonly<Record<string, string | undefined>>;
 
@@ -24,6 +25,13 @@ export function parseScope<TScope extends z.ZodObject>(
     job.name,
     parsed.error.issues.flatMap((issue) => toProblems(issue, fields, scope)),
   );
+}
+
+/** @throws ScopeError for a scope of a run's record that a secret was blanked in: it would mean other records, or none */
+export function refuseBlanks(job: { readonly name: string }, scope: unknown): void {
+  if (!JSON.stringify(scope).includes(blank)) return;
+  const message = `holds ${blank} in place of a secret, which is not kept with a run; start the job with the scope itself`;
+  throw new ScopeError(job.name, [{ path: '', message }]);
 }
 
 /** @throws EnvironmentError naming every variable and secret that is missing or does not fit */

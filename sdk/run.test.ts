@@ -231,12 +231,15 @@ describe('run', () => {
     const { start, finish, run, source, clock } = setup();
     const running = start((ctx) => ctx.each(source(5), () => clock.sleep(100)));
     await clock.advance(10);
-    const refused = await run(() => expect.fail('started'));
+    const inTheWay: unknown[] = [];
+    const observer = { onRefused: (refusal: unknown) => inTheWay.push(refusal) };
+    const refused = await run(() => expect.fail('started'), { observer });
     expect(refused).to.include({ status: 'refused', exitCode: 75, attempt: 0 });
     expect(refused.error?.code).to.equal('STINT_REFUSED_OVERLAP');
     const scheduled = await run(() => expect.fail('started'), { trigger: { kind: 'schedule' } });
     expect(scheduled).to.include({ status: 'refused', exitCode: 0 });
     const summary = await finish(running);
+    expect(inTheWay).to.deep.equal([{ runId: summary.runId, reason: 'overlap' }]);
     expect(refused.error?.message).to.equal(`test-job was not started: run ${summary.runId} of it is going on`);
     expect((await run(async () => {})).status).to.equal('succeeded');
   });

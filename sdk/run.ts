@@ -14,7 +14,7 @@ import { runAttempt } from './attempt.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Effects } from './effects.ts';
 import { RefusedError, type StintError, toStintError, UsageError } from './errors.ts';
-import { parseEnvironment, parseScope } from './input.ts';
+import { parseEnvironment, parseScope, refuseBlanks } from './input.ts';
 import { definitionOf, type Job } from './job.ts';
 import { type ClaimedRun, type ClaimRunOptions, claimRun } from './ledger/claim-run.ts';
 import type { ClaimRequest } from './ledger/ledger.ts';
@@ -23,8 +23,13 @@ import { MemoryLedger } from './ledger/memory.ts';
 import { failuresOf, formatRedrive, lookUpTask, type RedriveTask } from './ledger/redrive.ts';
 import { seededRandom } from './random.ts';
 import { buildSummary, noWork, type RunHead } from './report/build-summary.ts';
-import { silentLog } from './report/log.ts';
+import { describeError } from './report/describe-error.ts';
+import type { Log } from './report/log.ts';
 import { ExternalMeasure } from './report/measure-external.ts';
+import type { RunObserver } from './report/progress.ts';
+import { Redaction } from './report/redaction.ts';
+import { openRunLog } from './report/run-log.ts';
+import { secretsOf } from './report/secrets-of.ts';
 import { statusOfStop } from './run-end.ts';
 import type { RunOptions } from './run-options.ts';
 import type { Overlap } from './schedule.ts';
@@ -41,16 +46,22 @@ export async function runJob(job: Job, options: RunOptions = {}): Promise<Summar
   const { ledger = new MemoryLedger({ clock }) } = options;
   const random = options.random ?? seededRandom(Math.floor(Math.random() * 2 ** 32));
   checkRunId(options.runId);
+  const { environment = {} } = options;
   const scope = parseScope(job, options.scope ?? {});
-  const { env, secrets } = parseEnvironment(job, options.environment ?? {});
+  refuseBlanks(job, scope);
+  const { env, secrets } = parseEnvironment(job, environment);
+  const redaction = new Redaction(secretsOf(environment, [job]));
 
   const external = new ExternalMeasure();
   const effects = new Effects([...middleware, external.middleware(clock)]);
   const calls = new LedgerCalls({ ledger, effects, clock });
   const task = await lookUpTask(calls, job.name, options);
-  const request = toRequest(job, scope as Json, task, options, clock);
-  const head = toHead(job, request, task, options, clock);
-  const openLog = ({ runId, attempt }: RunHead) => options.log?.({ job: job.name, run: runId, attempt }) ?? silentLog;
+  // A scope is shown to everybody, and is kept: a secret in it goes no further than to the job.
+  const request = toRequest(job, redaction.json(scope as Json), task, options, clock);
+  const head = toHead(job, request, task, options, clock, redaction);
+  const openLog = ({ runId, attempt }: RunHead) =>
+    openRunLog(options.log?.({ job: job.name, run: runId, attempt }), { redaction, clock });
+  using claimLog = openLog(head);
 
   const claimed = await claimUnlessStopped({
     calls,
@@ -60,19 +71,22 @@ export async function runJob(job: Job, options: RunOptions = {}): Promise<Summar
     random,
     effects,
     signal: options.signal ?? new AbortController().signal,
-    log: openLog(head),
+    log: claimLog,
   });
   const { claim } = claimed;
   if (claim === undefined || !claim.granted) {
     const error = claim === undefined ? claimed.error : new RefusedError(job.name, claim.reason, claim.runId);
-    openLog(head).warn(error.message);
+    claimLog.warn(error.message);
+    if (claim !== undefined) options.observer?.onRefused?.({ runId: claim.runId, reason: claim.reason });
     const status = claim === undefined ? statusOfStop(error) : 'refused';
     const finishedAtMs = clock.now();
-    return buildSummary(head, noWork(), { status, error, finishedAtMs, durationMs: finishedAtMs - head.startedAtMs });
+    const end = { status, error, finishedAtMs, durationMs: finishedAtMs - head.startedAtMs };
+    return tellEnd(buildSummary(head, noWork(), end), options.observer, claimLog);
   }
 
   const grantedHead = { ...head, runId: claim.lease.runId, attempt: claim.attempt, startedAtMs: clock.now() };
-  return runAttempt(job, {
+  using log = openLog(grantedHead);
+  const summary = await runAttempt(job, {
     ...options,
     head: grantedHead,
     scope,
@@ -93,9 +107,19 @@ export async function runJob(job: Job, options: RunOptions = {}): Promise<Summar
     clock,
     effects,
     external,
-    log: openLog(grantedHead),
+    log,
     random,
   });
+  return tellEnd(summary, options.observer, log);
+}
+
+function tellEnd(summary: Summary, observer: RunObserver | undefined, log: Log): Summary {
+  try {
+    observer?.onEnd?.(summary);
+  } catch (error) {
+    log.error('an observer failed at the end of the run', { error: describeError(error) });
+  }
+  return summary;
 }
 
 function toRequest(
@@ -125,11 +149,15 @@ function toHead(
   task: RedriveTask | undefined,
   { version = { commit: null, image: null } }: RunOptions,
   clock: Clock,
+  redaction: Redaction,
 ): RunHead {
   const { runId, trigger, scope, dryRun } = request;
   const { limits, name } = job;
   const redriveOf = task?.redrive ?? null;
-  return { job: name, runId, attempt: 0, trigger, scope, dryRun, redriveOf, limits, startedAtMs: clock.now(), version };
+  return {
+    ...{ job: name, runId, attempt: 0, trigger, scope, dryRun, redriveOf },
+    ...{ limits, startedAtMs: clock.now(), version, redaction },
+  };
 }
 
 function checkRunId(runId: string | undefined): void {

@@ -38,7 +38,10 @@ export interface Started {
   readonly runId: string;
   /** What names its task; undefined: it goes on in this process. */
   readonly task: string | undefined;
-  /** Resolves with the run when it has ended; of one in a task of its own, as the ledger tells. @throws AdminError 502, 503 */
+  /**
+   * Resolves with the run when it has ended; of one in a task of its own, as the ledger tells. Rejects with an AdminError 502 or 503
+   * when that cannot be known; that need not be handled.
+   */
   readonly ended: Promise<RunView>;
 }
 

@@ -5,7 +5,7 @@
  *
  * The same address answers a browser with a page and a program with JSON, by `Accept`.
  */
-import { type Job, type Log, StintError } from '@stint/sdk';
+import { describeError, type Job, type Log, StintError } from '@stint/sdk';
 import Koa, { type Context } from 'koa';
 import { datadogLinks } from '../run-links.ts';
 import { type Access, openAccess } from './access/access.ts';
@@ -35,17 +35,22 @@ export interface AdminAppOptions {
   readonly version: string;
   readonly log: Log;
   readonly checkReady: () => Promise<void>;
+  /** Fires when the server is being stopped: it is not ready any more. */
   readonly closing: AbortSignal;
+  /** Fires when the runs that went on here have ended: watchers are sent away. */
+  readonly leaving: AbortSignal;
+  /** How long a watcher may read nothing, in ms. */
+  readonly patienceMs: number;
 }
 
 /** @throws StintError `STINT_BAD_DEFINITION` for a job whose name is an address of the admin's own */
 export function createAdminApp(options: AdminAppOptions): Koa {
-  const { jobs, service, trustProxy, version, log, checkReady, closing, datadog } = options;
+  const { jobs, service, trustProxy, version, log, checkReady, closing, leaving, patienceMs, datadog } = options;
   checkNames(jobs);
   const app = new Koa({ proxy: trustProxy, maxIpsCount: 1 });
   app.on('error', (error: unknown, ctx?: Context) => {
     // What breaks off is the client's affair, and none that it could fill a log with.
-    if (ctx?.req.socket.destroyed !== true) log.error('a request failed', { error: String(error) });
+    if (ctx?.req.socket.destroyed !== true) log.error('a request failed', { error: describeError(error) });
   });
   const access = openAccess(options.access);
   app.keys = access.sessions.keys;
@@ -55,11 +60,18 @@ export function createAdminApp(options: AdminAppOptions): Koa {
     document: openapiDocument(jobs, version),
     checkReady,
     closing,
+    leaving,
+    patienceMs,
     authenticate: guard,
   });
   const linksOf = (runId: string) => (datadog === undefined ? {} : datadogLinks(datadog, runId));
   const pages = pageRoutes({ service, access, authenticate: guard, jobs: jobs.map(({ name }) => name), linksOf });
   app.use(toOriginForm);
+  app.use(async (ctx, next) => {
+    await next();
+    // Whoever comes again is to find the one that takes over.
+    if (closing.aborted && !ctx.headerSent) ctx.set('connection', 'close');
+  });
   app.use(securityHeaders());
   app.use(answerProblems(log, (ctx, problem) => renderProblem(ctx, problem, access)));
   app.use(pages.routes());

@@ -59,20 +59,35 @@ export function resolveAdminConfig(environment: EnvironmentValues): AdminConfig 
     });
   const port = whole('PORT', ports);
   const maxRuns = whole('STINT_ADMIN_MAX_RUNS', runs);
-  if (problems.length > 0) throw new EnvironmentError('the admin does not start', problems);
-  return {
-    host,
-    port,
-    maxRuns,
-    trustProxy: trust === 'true',
-    task: readTaskSettings(environment),
-    target: target === 'task' ? 'task' : 'process',
-    access: resolveAccess({
+  const access = resolved(problems, () =>
+    resolveAccess({
       tokens: environment.STINT_ADMIN_TOKENS,
       sessionSecret: environment.STINT_ADMIN_SESSION_SECRET,
       development,
       host,
     }),
+  );
+  const task = resolved(problems, () => readTaskSettings(environment));
+  if (access === undefined || problems.length > 0) throw new EnvironmentError('the admin does not start', problems);
+  return {
+    host,
+    port,
+    maxRuns,
+    trustProxy: trust === 'true',
+    access,
+    task,
+    target: target === 'task' ? 'task' : 'process',
     datadog: datadogFrom(environment),
   };
+}
+
+/** Undefined: it has problems, which are among the others now. */
+function resolved<TResolved>(problems: Problem[], resolve: () => TResolved): TResolved | undefined {
+  try {
+    return resolve();
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
 }

@@ -5,19 +5,23 @@
  * interrupted and can be resumed, then the process ends with 0. A second signal ends it at once.
  */
 import { jobs } from '@stint/jobs/registry';
-import { describeError, exitCodeOfError, exitCodes, openLog } from '@stint/sdk';
+import { describeError, exitCodeOfError, exitCodes, openLog, Redaction, redactLog, secretsOf } from '@stint/sdk';
 import { openTelemetry } from '../datadog.ts';
-import { environment } from '../environment.ts';
+import { destination, environment } from '../environment.ts';
 import { endTask, exitWith } from '../task-end.ts';
 import { resolveAdminConfig } from './config.ts';
 import { startAdminServer } from './start-server.ts';
 
-const log = openLog(process.stdout);
+const log = redactLog(openLog(destination), new Redaction(secretsOf(environment, jobs)));
 const stop = Promise.withResolvers<number>();
 
+let isSignalled = false;
+/** What keeps the process after everything has ended is a handler that was left behind, or a store that does not close. */
+const graceMs = 2_000;
+
 function onSignal(name: 'SIGINT' | 'SIGTERM'): void {
-  const code = name === 'SIGINT' ? exitCodes.sigint : exitCodes.sigterm;
-  process.once(name, () => process.exit(code));
+  if (isSignalled) process.exit(name === 'SIGINT' ? exitCodes.sigint : exitCodes.sigterm);
+  isSignalled = true;
   log.warn(`${name}: interrupting what goes on; a second signal ends it at once`);
   stop.resolve(0);
 }
@@ -32,8 +36,8 @@ process.on('uncaughtException', (error) => {
 });
 // Runs matter more than their log.
 process.stdout.on('error', () => {});
-process.once('SIGINT', onSignal);
-process.once('SIGTERM', onSignal);
+process.on('SIGINT', onSignal);
+process.on('SIGTERM', onSignal);
 
 const telemetry = await openTelemetry(environment, log);
 const code = await serve();
@@ -48,16 +52,15 @@ async function serve(): Promise<number> {
       config,
       environment,
       telemetry,
-      log: (bindings) => openLog(process.stdout, bindings),
+      log: (bindings) => openLog(destination, bindings),
     });
     log.info('listening', { url: server.url });
     const { madeToken } = config.access;
+    // The one secret that a log may have: it is worth nothing elsewhere, and there is no other way to be let in.
     if (madeToken !== undefined)
-      log.warn(
+      openLog(destination).warn(
         'STINT_ADMIN_TOKENS is not set: only this machine is let in, with a token that was made for this process',
-        {
-          token: madeToken,
-        },
+        { token: madeToken },
       );
     return await stop.promise;
   } catch (error) {
@@ -65,3 +68,4 @@ async function serve(): Promise<number> {
     return exitCodeOfError(error);
   }
 }
+setTimeout(() => process.exit(), graceMs).unref();

@@ -1,14 +1,16 @@
 /**
  * The admin as a server.
  *
- * Guarantees: disposing it takes no new requests and runs, tells watchers, interrupts the runs that go on here so that they can be resumed,
- * and resolves when they have ended and all answers are sent, or after `drainMs`.
+ * Guarantees: disposing it starts no new runs and is not ready any more, interrupts the runs that go on here so that they can be resumed,
+ * tells their ends to who waits for them and who watches, and resolves when all answers are sent, or `drainMs` later. Until the runs have
+ * ended it is still there for whoever looks.
+ * It starts while its ledger does not answer, and says so: readiness tells when it does.
  */
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
+  describeError,
   EnvironmentError,
   type EnvironmentValues,
   type Job,
@@ -16,11 +18,15 @@ import {
   type Log,
   MemoryLedger,
   openLedger,
+  Redaction,
   type Stores,
+  secretsOf,
 } from '@stint/sdk';
 import { noTelemetry, type Telemetry } from '../datadog.ts';
 import { createAdminApp } from './app.ts';
 import type { AdminConfig } from './config.ts';
+import { Connections } from './http/connections.ts';
+import { makeServer, type ServerTimeouts } from './http/make-server.ts';
 import { LedgerService } from './runs/ledger-service.ts';
 import { LocalRuns } from './runs/local-runs.ts';
 import { SharedService } from './runs/shared-service.ts';
@@ -42,18 +48,8 @@ export interface AdminServerOptions {
   readonly tellEveryMs?: number;
   /** How slow clients may be. @default see `ServerTimeouts` */
   readonly timeouts?: ServerTimeouts;
-}
-
-/** Whoever sends slower than this is not served. */
-export interface ServerTimeouts {
-  /** For all of a request, in ms. @default 30_000 */
-  readonly requestMs?: number;
-  /** For its headers, in ms. @default 15_000 */
-  readonly headersMs?: number;
-  /** How long a connection is kept without a request, in ms. @default 65_000 */
-  readonly keepAliveMs?: number;
-  /** How often requests are looked at, in ms: so much later they may end. @default 1_000 */
-  readonly checkEveryMs?: number;
+  /** How long a client may read nothing of what it asked for, in ms. @default 60_000 */
+  readonly patienceMs?: number;
 }
 
 export interface AdminServer extends AsyncDisposable {
@@ -75,7 +71,8 @@ export async function startAdminServer({
   stores,
   telemetry = noTelemetry,
   tellEveryMs,
-  timeouts: { requestMs = 30_000, headersMs = 15_000, keepAliveMs = 65_000, checkEveryMs = 1_000 } = {},
+  timeouts,
+  patienceMs = 60_000,
 }: AdminServerOptions): Promise<AdminServer> {
   await using opened = new AsyncDisposableStack();
   const ledger = given ?? opened.use(await openLedger(environment));
@@ -83,42 +80,42 @@ export async function startAdminServer({
   const shown = given ?? (ledger instanceof MemoryLedger ? ledger : opened.use(await openLedger(environment)));
   const local = new LocalRuns({ ledger, environment, stores, max: config.maxRuns, log, telemetry });
   const closing = new AbortController();
+  const leaving = new AbortController();
   const starter = config.task && opened.use(new EcsTaskStarter(config.task, environment));
   const tasks = starter && new TaskRuns({ starter, look: (runId) => shown.run(runId), closing: closing.signal });
   const tell = tellEveryMs === undefined ? {} : { tellEveryMs };
   const { target } = config;
+  const redaction = new Redaction(secretsOf(environment, jobs));
+  const service = new LedgerService({ jobs, ledger: shown, local, tasks, target, redaction, ...tell });
+  const checkReady = () => answersWithin(readyMs, shown.runs({ limit: 1 }));
   const app = createAdminApp({
     jobs,
-    service: new SharedService(new LedgerService({ jobs, ledger: shown, local, tasks, target, ...tell })),
+    service: new SharedService(service),
     access: config.access,
     trustProxy: config.trustProxy,
     datadog: config.datadog,
     version: environment.STINT_COMMIT ?? '0',
     log: log({}),
-    checkReady: () => answersWithin(readyMs, shown.runs({ limit: 1 })),
+    checkReady,
     closing: closing.signal,
+    leaving: leaving.signal,
+    patienceMs,
   });
-  const answer = app.callback();
-  const server = createServer(
-    {
-      requestTimeout: requestMs,
-      headersTimeout: headersMs,
-      keepAliveTimeout: keepAliveMs,
-      connectionsCheckingInterval: checkEveryMs,
-    },
-    answer,
-  );
-  // An expectation that nobody knows is passed by, not refused past all that answers have to have.
-  server.on('checkExpectation', answer);
+  const server = makeServer(app.callback(), timeouts);
+  const connections = new Connections(server, { patienceMs, drainMs });
   server.listen(config.port, config.host);
   await listening(server, config);
-  // From the last to the first: no new requests, then the runs end, then those that waited for them get their answers.
-  opened.defer(() => endServer(server));
+  // From the last to the first: the runs end, who watches them is told, then connections get their last answers.
+  opened.defer(() => connections.drain());
+  opened.defer(async () => {
+    await answersWithin(drainMs, service.tellWatchers()).catch(() => undefined);
+    leaving.abort();
+  });
   opened.use(local);
-  opened.defer(() => {
-    closing.abort();
-    server.close();
-    server.closeIdleConnections();
+  opened.defer(() => closing.abort());
+  void checkReady().catch((error: unknown) => {
+    if (closing.signal.aborted) return;
+    log({}).warn('the ledger does not answer yet; /readyz tells when it does', { error: describeError(error) });
   });
   const all = opened.move();
   const { port } = server.address() as AddressInfo;
@@ -138,24 +135,6 @@ async function listening(server: Server, { host, port }: AdminConfig): Promise<v
     const message = `expected to listen on ${host}:${port}, got ${code}; choose another, or end what is there`;
     throw new EnvironmentError('the admin does not start', [{ path: 'HOST, PORT', message }]);
   }
-}
-
-async function endServer(server: Server): Promise<void> {
-  const late = setTimeout(() => server.closeAllConnections(), drainMs);
-  // Connections that are kept alive have nothing to wait for.
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
-  try {
-    while ((await countConnections(server)) > 0) await delay(10);
-  } finally {
-    clearTimeout(late);
-    clearInterval(idle);
-  }
-}
-
-function countConnections(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
-  });
 }
 
 async function answersWithin(ms: number, asked: Promise<unknown>): Promise<void> {

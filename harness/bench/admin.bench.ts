@@ -4,14 +4,14 @@
  * The run's throughput is taken from the rows it wrote: alone, then with watchers and readers, then alone again, so that a machine that
  * changes meanwhile changes both sides of the ratio. Server, clients, stores and the provider share the machine.
  */
-import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startAdminServer } from '../cli/admin-server.ts';
 import { repositoryRoot } from '../repository.ts';
 import type { Stack } from '../stack/stack.ts';
+import { startClients } from './admin/clients.ts';
 import { type LoadGround, openLoadGround, runsPerJob } from './admin/ground.ts';
-import type { LoadFigures, LoadMessage, LoadOptions } from './admin/load.ts';
+import type { LoadFigures } from './admin/load.ts';
 import type { Read, ReadFigures } from './admin/paced-reads.ts';
 import { type Usage, usageOf } from './admin/process-usage.ts';
 
@@ -93,35 +93,6 @@ function readsOf(run: string, pastRun: string): readonly Read[] {
   ];
 }
 
-interface Clients extends AsyncDisposable {
-  readonly watching: Promise<void>;
-  readonly done: Promise<LoadFigures>;
-}
-
-function startClients(options: LoadOptions): Clients {
-  const child = fork(new URL('admin/load.ts', import.meta.url));
-  const watching = Promise.withResolvers<void>();
-  const done = Promise.withResolvers<LoadFigures>();
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  child.on('message', (message: LoadMessage) => {
-    if (message.kind === 'watching') watching.resolve();
-    else done.resolve(message);
-  });
-  void ended.then(() => {
-    for (const { reject } of [watching, done]) reject(new Error('the clients ended before they were done'));
-  });
-  for (const { promise } of [watching, done]) promise.catch(() => undefined);
-  child.send(options);
-  return {
-    watching: watching.promise,
-    done: done.promise,
-    async [Symbol.asyncDispose]() {
-      child.kill();
-      await ended;
-    },
-  };
-}
-
 async function measureWindow(ground: LoadGround, pid: number, work: () => Promise<unknown>): Promise<Window> {
   const from = Date.now();
   const usage = usageOf(pid);
@@ -145,7 +116,7 @@ interface Windows {
 function print({ before, loaded, after }: Windows, { reads, events, lost }: LoadFigures, loadedMs: number): void {
   const alone = (before.itemsPerSecond + after.itemsPerSecond) / 2;
   console.log(
-    `\nThe admin with a run of poll-payment-status, ${watchers} watchers and ${readsPerSecond} reads a second for ${loadedMs / 1_000} s`,
+    `\nOne turn of the admin with a run of poll-payment-status, ${watchers} watchers and ${readsPerSecond} reads a second for ${loadedMs / 1_000} s`,
   );
   for (const [name, window] of Object.entries({ before, loaded, after })) {
     const { itemsPerSecond: rate, cpuPerSecond, residentBytes } = window;

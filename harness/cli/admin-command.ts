@@ -5,7 +5,7 @@
  */
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { exitCodes, UsageError } from '@stint/sdk';
+import { exitCodes, logLineText, UsageError } from '@stint/sdk';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { repositoryRoot } from '../repository.ts';
 import type { StackKind } from '../stack/stack.ts';
@@ -14,7 +14,6 @@ import { type ServerEnd, startAdminServer } from './admin-server.ts';
 import { makeAdminToken, type TokenRole, tokenRoles } from './admin-token.ts';
 import { environment, user } from './environment.ts';
 import { coloursOf } from './format.ts';
-import { logLineText } from './log-line.ts';
 import { stopOnOneSignal } from './one-signal.ts';
 import { print } from './print.ts';
 import { openWatch } from './watch.ts';

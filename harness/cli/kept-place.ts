@@ -76,7 +76,11 @@ async function openGround(
   });
   if (!isLoaded) say(`going on with ${name} as the runs before left it; remove .stint/ to start over`);
   const { environment, stores } = opened;
-  return { launch: { environment, stores, ledger }, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+  return {
+    launch: { environment, stores, ledger },
+    ledger,
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
 }
 
 async function mergeRuns(ledgers: KeptLedgers, query: ListQuery): Promise<readonly RunRecord[]> {

@@ -8,14 +8,25 @@
  * They look at the kept embedded stack, which is what `stint run --keep` used, or with `--stack external` at the ledger that
  * the environment names.
  */
-import { type FailedItem, type FailuresPage, type Ledger, launchJob, openLog, type RunRecord } from '@stint/sdk';
+import {
+  type FailedItem,
+  type FailuresPage,
+  type Ledger,
+  launchJob,
+  openLog,
+  type RunRecord,
+  readRunReport,
+} from '@stint/sdk';
 import { environment, user } from './environment.ts';
 import { coloursOf } from './format.ts';
+import { writeHtmlFile } from './html-file.ts';
 import { openKeptPlaceIfAny } from './kept-place.ts';
 import { print } from './print.ts';
 import { jobOf, type ListQuery, openExternalPlace, type RunPlace } from './run-place.ts';
+import { writeRunReport } from './run-report-file.ts';
 import { runsText, statusOf } from './runs-text.ts';
 import { showText } from './show-text.ts';
+import { openWatch } from './watch.ts';
 import { runOptions, type WatchedRun } from './watched-run.ts';
 
 export interface PlaceFlags {
@@ -28,6 +39,8 @@ export interface PlaceFlags {
 export interface ShowFlags extends PlaceFlags {
   /** All failed items, with their exchanges. @default false */
   readonly failures?: boolean;
+  /** File to write the report to, too. @default none */
+  readonly html?: string;
 }
 
 export interface RedriveFlags extends PlaceFlags {
@@ -50,9 +63,17 @@ export async function listRuns({ json = false, ...flags }: PlaceFlags & ListQuer
   print(json ? JSON.stringify(records, null, 2) : runsText(records, coloursOf(process.stdout)));
 }
 
-export async function showRun(runId: string, { json = false, failures = false, ...flags }: ShowFlags): Promise<void> {
+export async function showRun(
+  runId: string,
+  { json = false, failures = false, html, ...flags }: ShowFlags,
+): Promise<void> {
   await using place = await openPlace(flags);
   const { record, ledger, caseDirectory } = await place.find(runId);
+  if (html !== undefined) {
+    writeHtmlFile(html, await readRunReport(ledger, record));
+    using watch = openWatch(process.stderr);
+    watch.say(`the report: ${html}`);
+  }
   const most = json || failures ? Number.POSITIVE_INFINITY : shownFailures;
   const shown = { record, caseDirectory, exchanges: failures, ...(await readFailures(record, ledger, most)) };
   if (json) print(JSON.stringify({ ...record, case: caseDirectory ?? null, failures: shown.failures }, null, 2));
@@ -93,7 +114,11 @@ async function launchAgain(
   const job = jobOf(known.record);
   await using ground = await known.openGround();
   const { scope } = known.record;
-  run.tell(await launchJob(job, { ...runOptions(run), ...ground.launch, scope, ...options }));
+  const summary = await launchJob(job, { ...runOptions(run), ...ground.launch, scope, ...options });
+  const { say } = run.watch;
+  // Of runs on stores of others a page on this machine is made when it is asked for.
+  const isOurs = known.caseDirectory !== undefined;
+  run.tell(summary, isOurs ? await writeRunReport({ summary, ledger: ground.ledger, say }) : undefined);
 }
 
 function openPlace({ stack }: PlaceFlags, run?: WatchedRun): Promise<RunPlace> {

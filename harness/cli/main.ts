@@ -5,13 +5,15 @@
  * Results go to stdout, all else to stderr; with `--json` stdout holds one JSON document. Exit codes are those of
  * `sdk/exit-codes.ts`.
  */
-import { describeError, exitCodeOfError, exitCodes, type RunsQuery, UsageError } from '@stint/sdk';
+import { jobs } from '@stint/jobs/registry';
+import { exitCodeOfError, exitCodes, Redaction, type RunsQuery, secretsOf, UsageError } from '@stint/sdk';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { FixtureError } from '../fixture/index.ts';
 import { sourceKinds } from '../new-job/new-job.ts';
 import { pointKinds } from '../sweep/point.ts';
 import { ledgerKinds } from '../sweep/site.ts';
 import { addAdminCommands } from './admin-command.ts';
+import { environment } from './environment.ts';
 import { addFakesCommand } from './fakes-command.ts';
 import { jobsText, listJobs } from './jobs-command.ts';
 import {
@@ -144,6 +146,7 @@ function addLedgerCommands(program: Command): void {
   command('show', 'show everything about a run')
     .argument('<run>', 'id of the run, see `stint runs`')
     .option('--failures', 'all failed items, with their HTTP exchanges')
+    .option('--html <file>', 'write its report, a page with charts, too')
     .action((runId: string, flags: ShowFlags) => showRun(runId, flags));
 
   command('resume', 'go on with a run that was interrupted, or whose process died')
@@ -224,7 +227,8 @@ function tellError(error: unknown): number {
     if (error.code === 'commander.help') return exitCodes.usage;
     return tellError(new UsageError(error.message.replace(/^error: /, '')));
   }
-  process.stderr.write(`stint: ${describeError(error).message}\n`);
+  const { message } = new Redaction(secretsOf(environment, jobs)).error(error);
+  process.stderr.write(`stint: ${message}\n`);
   // A case is something that was typed, too.
   return error instanceof FixtureError ? exitCodes.usage : exitCodeOfError(error);
 }

@@ -10,6 +10,7 @@ import { startStack } from '../stack/start-stack.ts';
 import { environment } from './environment.ts';
 import { findCase } from './find-case.ts';
 import { openKeptPlace } from './kept-place.ts';
+import { writeRunReport } from './run-report-file.ts';
 import { buildScope, type ScopeFlags } from './scope-flags.ts';
 import { runOptions, type WatchedRun } from './watched-run.ts';
 
@@ -89,7 +90,8 @@ async function runOnFresh(
   // end with it, so nobody could look at a ledger in them.
   await using ledger = new MemoryLedger();
   const { stores } = opened;
-  run.tell(await launchJob(job, { ...options, environment: { ...opened.environment }, stores, ledger }));
+  const summary = await launchJob(job, { ...options, environment: { ...opened.environment }, stores, ledger });
+  run.tell(summary, await writeRunReport({ summary, ledger, say }));
 }
 
 async function runOnKept(job: Job, testCase: Case, options: Options, run: WatchedRun): Promise<void> {
@@ -97,7 +99,8 @@ async function runOnKept(job: Job, testCase: Case, options: Options, run: Watche
   say('starting PostgreSQL and DynamoDB (embedded, data kept in .stint/)');
   await using place = await openKeptPlace({ environment, say, signal: options.signal });
   await using ground = await place.openCase(testCase);
-  run.tell(await launchJob(job, { ...options, ...ground.launch }));
+  const summary = await launchJob(job, { ...options, ...ground.launch });
+  run.tell(summary, await writeRunReport({ summary, ledger: ground.ledger, say }));
 }
 
 function refuseWithExternal({ fixture, keep = false }: RunFlags): void {

@@ -18,6 +18,8 @@ import {
 /** What a job is run on. Dispose it after the run. */
 export interface Ground extends AsyncDisposable {
   readonly launch: Pick<LaunchOptions, 'environment' | 'stores' | 'ledger'>;
+  /** Where its runs are recorded. */
+  readonly ledger: Ledger;
 }
 
 /** A run that the place knows of. */
@@ -57,7 +59,7 @@ export async function openExternalPlace(environment: EnvironmentValues): Promise
     async find(runId) {
       const record = await ledger.run(runId);
       if (record === undefined) throw new UnknownRunError(runId);
-      const ground: Ground = { launch: { environment, ledger }, async [Symbol.asyncDispose]() {} };
+      const ground: Ground = { launch: { environment, ledger }, ledger, async [Symbol.asyncDispose]() {} };
       return { record, ledger, caseDirectory: undefined, openGround: async () => ground };
     },
     [Symbol.asyncDispose]: () => ledger[Symbol.asyncDispose](),

@@ -13,7 +13,7 @@ const statusStyle = {
   cancelled: 'yellow',
   refused: 'yellow',
 } as const;
-const labelWidth = 13;
+export const labelWidth = 13;
 const shownFailures = 5;
 
 /** Lines, without one at the end. */

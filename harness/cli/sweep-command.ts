@@ -1,5 +1,4 @@
 /** `stint sweep <job>`: runs a case once more for each point at which something can go wrong. */
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jobs } from '@stint/jobs/registry';
 import { exitCodes, findJob, stopOnSignals, UsageError } from '@stint/sdk';
@@ -14,6 +13,7 @@ import { SweepError } from '../sweep/sweep-error.ts';
 import { environment } from './environment.ts';
 import { findCase } from './find-case.ts';
 import { coloursOf } from './format.ts';
+import { checkHtmlFile, writeHtmlFile } from './html-file.ts';
 import { print } from './print.ts';
 import { sweepText } from './sweep-text.ts';
 import { openWatch, type Watch } from './watch.ts';
@@ -59,7 +59,7 @@ export async function sweepCommand(name: string, flags: SweepFlags): Promise<voi
   const points = readPoints(flags.points);
   const kinds = kindsOf(kind, mode, ledger, only);
   const testCase = await findCase(name, flags.fixture, ['sweep', 'happy']);
-  if (html !== undefined) checkWritable(html);
+  if (html !== undefined) checkHtmlFile(html);
   using watch = openWatch(process.stderr);
   using signals = stopOnSignals();
   const { signal } = signals;
@@ -80,7 +80,7 @@ export async function sweepCommand(name: string, flags: SweepFlags): Promise<voi
     onTrial: tellProgress(watch),
   }).catch(tellUsage);
   if (html !== undefined) {
-    writeFileSync(html, sweepPage(report));
+    writeHtmlFile(html, sweepPage(report));
     watch.say(`a map of all points: ${html}`);
   }
   print(json ? JSON.stringify(report, null, 2) : sweepText(report, coloursOf(process.stdout)));
@@ -91,16 +91,6 @@ export async function sweepCommand(name: string, flags: SweepFlags): Promise<voi
 function tellUsage(error: unknown): never {
   if (error instanceof SweepError && error.code !== 'STINT_SWEEP_REFERENCE') throw new UsageError(error.message);
   throw error;
-}
-
-/** Said before the sweep, not after minutes. */
-function checkWritable(file: string): void {
-  try {
-    writeFileSync(file, '', { flag: 'a' });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : 'an error';
-    throw new UsageError(`expected --html to name a file that can be written, got ${code} for "${file}"`);
-  }
 }
 
 /** Points are shown as a run's items are. */

@@ -3,14 +3,17 @@ import { describeError, type ProcessSignals, type RunOptions, type Summary, stop
 import { user } from './environment.ts';
 import { coloursOf } from './format.ts';
 import { print } from './print.ts';
-import { summaryText } from './summary-text.ts';
+import { labelWidth, summaryText } from './summary-text.ts';
 import { openWatch, type Watch } from './watch.ts';
 
 export interface WatchedRun {
   readonly watch: Watch;
   readonly signals: ProcessSignals;
-  /** Prints the summary, and makes its exit code the process's. Stores may end after that. */
-  readonly tell: (summary: Summary) => void;
+  /**
+   * Prints the summary, and last where its report lies if there is one; makes its exit code the process's. Stores may end
+   * after that.
+   */
+  readonly tell: (summary: Summary, report?: string) => void;
 }
 
 /** Does `fn` with a live bar on stderr, and ends it gracefully on the first signal. */
@@ -21,9 +24,14 @@ export async function watchRun(json: boolean, fn: (run: WatchedRun) => Promise<v
   await fn({
     watch,
     signals,
-    tell(summary) {
+    tell(summary, report) {
       watch[Symbol.dispose]();
-      print(json ? JSON.stringify(summary, null, 2) : summaryText(summary, coloursOf(process.stdout)));
+      const paint = coloursOf(process.stdout);
+      print(json ? JSON.stringify(summary, null, 2) : summaryText(summary, paint));
+      if (report !== undefined) {
+        if (json) watch.say(`report: ${report}`);
+        else print(`\n  ${paint('dim', 'report'.padEnd(labelWidth))}${report}`);
+      }
       process.exitCode = summary.exitCode;
     },
   });

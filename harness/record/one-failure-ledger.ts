@@ -15,6 +15,7 @@ import {
   type Ledger,
   MemoryLedger,
   type RunRecord,
+  type RunSeries,
   type RunsQuery,
   type Save,
 } from '@stint/sdk';
@@ -38,6 +39,10 @@ export class OneFailureLedger implements Ledger {
   failures(runId: string, query?: FailuresQuery): Promise<FailuresPage> {
     if (runId !== this.#runId) return this.#own.failures(runId, query);
     return Promise.resolve({ items: [this.#item], next: undefined });
+  }
+
+  series(runId: string): Promise<readonly RunSeries[]> {
+    return this.#own.series(runId);
   }
 
   claim(request: ClaimRequest): Promise<Claim> {

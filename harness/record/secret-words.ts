@@ -2,10 +2,11 @@
  * Puts made-up values in the place of a job's secrets, wherever they occur.
  *
  * Guarantees: none of the secrets is left as it is, percent-encoded or within JSON; in other encodings (base64, hex …) it is
- * blanked as failed items are. Values of headers that carry secrets are blanked by their names.
+ * blanked as failed items are. Values of headers that carry secrets are blanked by their names; tokens whose form tells what
+ * they are, wherever they stand.
  * Cannot find a secret that is hashed, compressed or encrypted.
  */
-import { isSecretParameter, OwnSecrets, UsageError } from '@stint/sdk';
+import { isSecretParameter, OwnSecrets, redactShapes, redactTokens, UsageError } from '@stint/sdk';
 import type { Exchange, Header } from '../http/har.ts';
 
 const shortestSecret = 6;
@@ -33,7 +34,7 @@ export class SecretWords {
   /** The text without them. */
   hide(text: string): string {
     const replaced = this.#forms.reduce((each, [real, madeUp]) => each.replaceAll(real, madeUp), text);
-    return this.#own.blank(replaced);
+    return redactTokens(this.#own.blank(replaced));
   }
 
   hideIn(exchange: Exchange): Exchange {
@@ -55,7 +56,7 @@ export class SecretWords {
   }
 
   #header({ name, value }: Header): Header {
-    const hidden = this.hide(value);
+    const hidden = redactShapes(this.hide(value));
     // A made-up value alone tells nothing, and says which secret belongs there.
     const isMadeUp = /^(?:[A-Za-z]+ )?recorded-[A-Z0-9_]+$/.test(hidden);
     return { name, value: isSecretParameter(name) && !isMadeUp ? '[redacted]' : hidden };

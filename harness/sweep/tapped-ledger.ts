@@ -68,6 +68,7 @@ export function tapLedger(ledger: Ledger): TappedLedger {
       runs: (query) => ledger.runs(query),
       run: (runId) => ledger.run(runId),
       failures: (runId, query) => ledger.failures(runId, query),
+      series: (runId) => ledger.series(runId),
       cancel: (runId, by) => ledger.cancel(runId, by),
       audit: (entry) => ledger.audit(entry),
       audits: (query) => ledger.audits(query),

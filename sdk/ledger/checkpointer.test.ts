@@ -18,6 +18,7 @@ function setup(writes: (write: Write, clock: VirtualClock) => Promise<void> = as
   const clock = new VirtualClock();
   const saved: { seq: number; settled: number; mark: Mark | null; atMs: number }[] = [];
   const noted: number[] = [];
+  const told: number[] = [];
   const errors: unknown[] = [];
   const tally = new Tally();
   let writing = 0;
@@ -50,9 +51,10 @@ function setup(writes: (write: Write, clock: VirtualClock) => Promise<void> = as
         replayed: { known: 0, atMost: 0 },
         suspicious: false,
       };
-      return { save: { checkpoint, failures: [] }, onSaved: () => void noted.push(seq) };
+      return { save: { checkpoint, failures: [] }, unsavedSinceMs: 0, onSaved: () => void noted.push(seq) };
     },
     onError: (error) => void errors.push(error),
+    onSaved: ({ save }) => void told.push(save.checkpoint.seq),
   });
   const settle = (items: number) => {
     for (let item = 0; item < items; item++) {
@@ -61,21 +63,21 @@ function setup(writes: (write: Write, clock: VirtualClock) => Promise<void> = as
     }
   };
   const settledIn = () => saved.map(({ settled }) => settled);
-  return { clock, checkpointer, saved, noted, settledIn, errors, settle, tries: () => number };
+  return { clock, checkpointer, saved, noted, told, settledIn, errors, settle, tries: () => number };
 }
 
 const forever = new AbortController().signal;
 
 describe('checkpointer', () => {
   it('saves a second after an item has settled, and nothing when none has', async () => {
-    const { clock, saved, noted, settle } = setup();
+    const { clock, saved, noted, told, settle } = setup();
     await clock.advance(5_000);
     settle(3);
     await clock.advance(900);
     settle(2);
     await clock.advance(60_000);
     expect(saved).to.deep.equal([{ seq: 1, settled: 5, mark: null, atMs: 6_000 }]);
-    expect(noted).to.deep.equal([1]);
+    expect([noted, told]).to.deep.equal([[1], [1]]);
     expect(clock.pending).to.equal(0);
   });
 
@@ -171,7 +173,7 @@ describe('checkpointer', () => {
     settle(1_000);
     await clock.advance(10);
     const unanswered = await checkpointer.close();
-    expect(unanswered?.checkpoint.tally.succeeded).to.equal(1_000);
+    expect(unanswered?.save.checkpoint.tally.succeeded).to.equal(1_000);
     settle(2_000);
     await clock.advance(60_000);
     expect(tries()).to.equal(1);

@@ -14,6 +14,8 @@ import type { LedgerCalls } from './ledger-calls.ts';
 /** What a checkpoint is made of, and who is told that it was saved. */
 export interface Taken {
   readonly save: Save;
+  /** Monotonic ms at which the oldest item was settled that no checkpoint had before; infinite: there is none. */
+  readonly unsavedSinceMs: number;
   readonly onSaved: () => void;
 }
 
@@ -29,6 +31,8 @@ export interface CheckpointerOptions {
   readonly take: (seq: number, mark: Mark | null) => Taken;
   /** Told when a write failed. */
   readonly onError: (error: unknown) => void;
+  /** Told of each that was saved; undefined: nobody is. Must not throw. */
+  readonly onSaved: ((taken: Taken) => void) | undefined;
 }
 
 export class Checkpointer {
@@ -90,11 +94,11 @@ export class Checkpointer {
   }
 
   /** Ends: waits for the write under way. Resolves with what was written without an answer, to be written again first. */
-  async close(): Promise<Save | undefined> {
+  async close(): Promise<Taken | undefined> {
     this.#closed = true;
     this.#disarm();
     await this.#writing;
-    return this.#unanswered?.save;
+    return this.#unanswered;
   }
 
   /** The number of a checkpoint after the last one. */
@@ -129,17 +133,19 @@ export class Checkpointer {
   }
 
   async #write(): Promise<void> {
-    const { calls, lease, take } = this.#options;
+    const { calls, lease, take, onSaved: tellSaved } = this.#options;
     if (this.#unanswered === undefined) {
       this.#settledSince = 0;
       this.#unanswered = take(this.nextSeq(), this.#mark);
     }
-    const { save, onSaved } = this.#unanswered;
+    const taken = this.#unanswered;
+    const { save, onSaved } = taken;
     await calls.checkpoint(lease, save);
     this.#unanswered = undefined;
     this.#saved += 1;
     this.#savedSeq = save.checkpoint.seq;
     this.#failing = false;
     onSaved();
+    tellSaved?.(taken);
   }
 }

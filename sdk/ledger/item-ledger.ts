@@ -6,15 +6,16 @@
  *
  *   checkpoint   failed items, then the run, if the checkpoint before is the one that it is thought to follow. What was
  *                written for a checkpoint that was not saved does not count: a run remembers which were.
- *   finish       failed items, then the run, then the lease is given back. Whoever dies before the last of them leaves
- *                a run that ended: the next contender sees that, and does not wait.
+ *   finish       failed items, then the run, then the lease is given back, then the series. Whoever dies before the lease
+ *                is given back leaves a run that ended: the next contender sees that, and does not wait.
  *   heartbeat    the lease, then a look at the run: a run that went on under another lease is lost as well.
  *
- * Does not guarantee that items are removed: the store does that some time after their `expiresAt`. Until then reads pass
+ * Does not guarantee a series: one that could not be written is left out. Nor that items are removed: the store does that some time after their `expiresAt`. Until then reads pass
  * over runs that are too old, by the wall clock of whoever reads.
  */
 import type { Clock } from '../clock.ts';
 import { LeaseLostError, LedgerError, UnknownRunError } from '../errors.ts';
+import type { RunSeries } from '../report/run-series.ts';
 import { completeAttempt } from './attempts.ts';
 import type { AuditEntry, AuditQuery } from './audit.ts';
 import { AuditItems } from './items-audit.ts';
@@ -23,6 +24,7 @@ import { Claimer } from './items-claim.ts';
 import { Reader } from './items-read.ts';
 import { type Found, Records } from './items-records.ts';
 import { attemptsText, isFinal, noteSaved, runKey, unchanged } from './items-run.ts';
+import { SeriesItems } from './items-series.ts';
 import { checkSizes } from './items-size.ts';
 import type { Attributes, Item, ItemsStore } from './items-store.ts';
 import type {
@@ -60,6 +62,7 @@ export class ItemLedger implements Ledger {
   readonly #claimer: Claimer;
   readonly #reader: Reader;
   readonly #audit: AuditItems;
+  readonly #series: SeriesItems;
 
   /** The store is closed with the ledger. @throws StintError for options that cannot be right */
   constructor(store: ItemsStore, { clock, isHolderGone, ...options }: ItemLedgerOptions) {
@@ -70,6 +73,7 @@ export class ItemLedger implements Ledger {
     this.#claimer = new Claimer(this.#records, new Chooser(this.#records, isGone), leaseTtlMs);
     this.#reader = new Reader(this.#records);
     this.#audit = new AuditItems(this.#records);
+    this.#series = new SeriesItems(this.#records);
   }
 
   async claim(request: ClaimRequest): Promise<Claim> {
@@ -135,6 +139,7 @@ export class ItemLedger implements Ledger {
       if (await this.#store.update(runKey(lease.runId), { set }, mine)) break;
     }
     await this.#records.leases.release({ key: lease.key, token: lease.fencingToken });
+    await this.#series.keep(lease.runId, end.series);
   }
 
   runs(query?: RunsQuery): Promise<readonly RunRecord[]> {
@@ -147,6 +152,10 @@ export class ItemLedger implements Ledger {
 
   failures(runId: string, query?: FailuresQuery): Promise<FailuresPage> {
     return this.#reader.failures(runId, query);
+  }
+
+  series(runId: string): Promise<readonly RunSeries[]> {
+    return this.#series.list(runId);
   }
 
   async cancel(runId: string, by: string): Promise<void> {

@@ -9,6 +9,7 @@
  *   claim#<id>                claim                   the run that a claim went on with, where nothing else tells
  *   runs, runs#<job>          <startedAt>#<id>        the list of runs
  *   audit                     <id>                    who did what
+ *   series#<id>               0 to 9                  how an attempt of the run went, in the place of the tenth before it
  *
  * An item that refers to a run that is not there counts as not there itself; so they may be written before the run, and
  * may outlive it. `expiresAt` lets the store remove what is old; reads pass over it before that.
@@ -165,6 +166,10 @@ export function claimKey(claimId: string): ItemKey {
 
 export function failuresPartition(runId: string): string {
   return `failures#${runId}`;
+}
+
+export function seriesPartition(runId: string): string {
+  return `series#${runId}`;
 }
 
 /** Whether an item of that partition may have this `sk`. */

@@ -27,6 +27,7 @@
  * Does not guarantee that the lease's holder knows that it lost it: it must stop by itself (`lease-keeper.ts`).
  */
 import type { TallyJson } from '../loop/tally.ts';
+import type { RunSeries } from '../report/run-series.ts';
 import type { Cursor, Json } from '../sources/source.ts';
 import type { Summary } from '../summary.ts';
 import type { AttemptRecord } from './attempts.ts';
@@ -127,6 +128,8 @@ export interface End extends Save {
   readonly summary: Summary;
   /** The run is not over: the next start goes on with it (`interrupted`), whatever the summary calls this attempt. */
   readonly resumable: boolean;
+  /** How the attempt went over its time, for charts. @default none is kept */
+  readonly series?: RunSeries;
 }
 
 /** Ownership of a run, until it expires. */
@@ -245,6 +248,11 @@ export interface Ledger extends AsyncDisposable {
   run(runId: string): Promise<RunRecord | undefined>;
   /** Failed items of a run; of one that still goes on, those before its last checkpoint. */
   failures(runId: string, query?: FailuresQuery): Promise<FailuresPage>;
+  /**
+   * How a run went over its time: a series of each of its last 10 attempts, oldest first. It is kept with an attempt's end,
+   * so one that is going on has none, nor has one whose process died. Gone with the run.
+   */
+  series(runId: string): Promise<readonly RunSeries[]>;
   /**
    * Asks for the end of a run: its process hears of it with its next heartbeat. A run that nobody works on is ended here
    * and now. Does nothing to a run that is over.

@@ -1,4 +1,5 @@
 /** A run as the ledger in memory keeps it. */
+import type { RunSeries } from '../report/run-series.ts';
 import type { Summary } from '../summary.ts';
 import { type AttemptRecord, readAttempts } from './attempts.ts';
 import type { Checkpoint, ClaimRequest, FailedItem, Refused, RunRecord, RunStatus } from './ledger.ts';
@@ -26,6 +27,7 @@ export interface MemoryRun {
   checkpoint: Checkpoint | undefined;
   summary: Summary | undefined;
   failures: FailedItem[];
+  series: readonly RunSeries[];
 }
 
 /** A run that no attempt has yet. */
@@ -51,6 +53,7 @@ export function newRun(request: ClaimRequest, nowMs: number): MemoryRun {
     checkpoint: undefined,
     summary: undefined,
     failures: [],
+    series: [],
   };
 }
 

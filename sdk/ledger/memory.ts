@@ -6,10 +6,12 @@
  */
 import { type Clock, systemClock } from '../clock.ts';
 import { LeaseLostError, RunOverError, UnknownRunError } from '../errors.ts';
+import type { RunSeries } from '../report/run-series.ts';
 import type { Json } from '../sources/source.ts';
 import type { Summary } from '../summary.ts';
 import { beginAttempt, completeAttempt } from './attempts.ts';
 import type { AuditEntry, AuditQuery } from './audit.ts';
+import { lastSeries } from './kept-series.ts';
 import type {
   Claim,
   ClaimRequest,
@@ -97,6 +99,7 @@ export class MemoryLedger implements Ledger {
     run.finishedAtMs = end.resumable ? undefined : nowMs;
     const toCheckpoint = run.checkpoint?.seq ?? 0;
     run.attempts = completeAttempt(run.attempts, run.attempt, { summary: end.summary, at: iso(nowMs), toCheckpoint });
+    if (end.series !== undefined) run.series = lastSeries([...run.series, clone(end.series)]);
   }
 
   async runs({ job, status, before, limit = 20 }: RunsQuery = {}): Promise<readonly RunRecord[]> {
@@ -133,6 +136,10 @@ export class MemoryLedger implements Ledger {
       items: clone(all.slice(from, from + limit)),
       next: from + limit < all.length ? ((from + limit) as Json) : undefined,
     };
+  }
+
+  async series(runId: string): Promise<readonly RunSeries[]> {
+    return clone(this.#runs.get(runId)?.series ?? []);
   }
 
   async cancel(runId: string, by: string): Promise<void> {

@@ -109,6 +109,18 @@ export const migrations: readonly Migration[] = [
       comment on column audit.run_id is 'No reference: who did what may be kept for longer than the run.';
     `,
   },
+  {
+    version: 4,
+    name: 'how runs went over their time',
+    sql: `
+      create table series (
+        run_id text not null references runs on delete cascade,
+        attempt integer not null,
+        points json not null,
+        primary key (run_id, attempt)
+      );
+    `,
+  },
 ];
 
 // No such table, no such schema.

@@ -7,13 +7,14 @@ export interface Tables {
   readonly scheduled: string;
   readonly failures: string;
   readonly audit: string;
+  readonly series: string;
 }
 
 export function tablesOf(schema: string): Tables {
   const name = (table: string) => `${pg.escapeIdentifier(schema)}.${table}`;
   return {
     ...{ jobs: name('jobs'), runs: name('runs'), scheduled: name('scheduled'), failures: name('failures') },
-    audit: name('audit'),
+    ...{ audit: name('audit'), series: name('series') },
   };
 }
 

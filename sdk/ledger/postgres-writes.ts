@@ -17,6 +17,7 @@ import { reasonOf } from './attempts.ts';
 import type { End, FailedItem, Lease, Save } from './ledger.ts';
 import { attemptsEnded } from './postgres-attempts.ts';
 import type { Queries } from './postgres-connection.ts';
+import { keepSeries } from './postgres-series.ts';
 import { type Tables, toText } from './postgres-tables.ts';
 
 /** An SQL interval of so many ms, a parameter. */
@@ -79,7 +80,10 @@ export async function endAttempt(queries: Queries, tables: Tables, lease: Lease,
       ...[end.summary.status, reason === undefined ? null : toText(reason)],
     ],
   );
-  if (ended.length > 0) return;
+  if (ended.length > 0) {
+    if (end.series !== undefined) await keepSeries(queries, tables, lease.runId, end.series);
+    return;
+  }
   // A finish leaves its token behind: it is this one, whose answer was lost.
   const row = await readFence(queries, tables, lease.runId);
   if (row?.token !== lease.fencingToken) throw leaseLost(lease.runId);

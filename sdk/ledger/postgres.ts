@@ -8,6 +8,7 @@
  * failover loses commits: a lease may then be granted that an earlier holder still has.
  */
 import { type Clock, systemClock } from '../clock.ts';
+import type { RunSeries } from '../report/run-series.ts';
 import type { AuditEntry, AuditQuery } from './audit.ts';
 import type {
   Claim,
@@ -28,6 +29,7 @@ import { decideClaim } from './postgres-claim.ts';
 import { PostgresConnection, type Queries } from './postgres-connection.ts';
 import { migrate } from './postgres-migrations.ts';
 import { readFailures, readRun, readRuns } from './postgres-records.ts';
+import { readSeries } from './postgres-series.ts';
 import { type Tables, tablesOf } from './postgres-tables.ts';
 import { cancelRun, endAttempt, keepLease, pruneRuns, saveCheckpoint } from './postgres-writes.ts';
 
@@ -98,6 +100,10 @@ export class PostgresLedger implements Ledger {
 
   async failures(runId: string, query: FailuresQuery = {}): Promise<FailuresPage> {
     return readFailures(await this.#queries('failures'), this.#tables, runId, query);
+  }
+
+  async series(runId: string): Promise<readonly RunSeries[]> {
+    return readSeries(await this.#queries('series'), this.#tables, runId);
   }
 
   async cancel(runId: string, by: string): Promise<void> {

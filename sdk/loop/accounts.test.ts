@@ -19,14 +19,17 @@ interface Setup {
 
 /** Accounts of a source with as many segments, and what starts and settles its items. */
 function setup({ segments = 1, resume, recovered = false }: Partial<Setup> = {}) {
-  const source = new TestSource({ clock: new VirtualClock(), items: 100, segments });
+  const clock = new VirtualClock();
+  const source = new TestSource({ clock, items: 100, segments });
   const accounts = new Accounts<number>({
     name: 'loop',
     source,
     resume,
     recovered,
     inFlight: 8,
+    clock,
     onOutcome: undefined,
+    nameOf: (name) => name,
     keepFailure: ({ key, attempt: attempts }, outcome, error) => ({
       loop: 'loop',
       key,
@@ -78,7 +81,7 @@ describe('accounts', () => {
           });
           while (open.length > 0 && (isLast(index) || picks.length > 0)) {
             const [item] = open.splice((picks.pop() ?? 0) % open.length, 1);
-            if (item !== undefined) accounts.settle(item, outcomeOf(item.value));
+            if (item !== undefined) accounts.settle(item, outcomeOf(item.value), 0);
           }
           expect(accounts.remaining).to.equal(open.length);
           expect(accounts.read).to.equal(accounts.total().settled + accounts.remaining);
@@ -112,7 +115,7 @@ describe('accounts', () => {
     for (const value of [0, 1, 2]) {
       const item = start(value);
       item.count('seen');
-      accounts.settle(item, outcomeOf(value));
+      accounts.settle(item, outcomeOf(value), 0);
     }
     expect(accounts.total().toJSON().counts).to.deep.equal({ seen: 2 });
   });
@@ -120,7 +123,7 @@ describe('accounts', () => {
   it('takes a write that a dry run refused for skipped', () => {
     const { accounts, start } = setup();
     accounts.arrive(1);
-    accounts.settle(start(0), { kind: 'failed', error: new DryRunWrite('POST api.test') });
+    accounts.settle(start(0), { kind: 'failed', error: new DryRunWrite('POST api.test') }, 0);
     const { skippedBy, wouldWrite, failed } = accounts.total().toJSON();
     expect({ skippedBy, wouldWrite, failed }).to.deep.equal({
       skippedBy: { 'would write': 1 },
@@ -136,7 +139,7 @@ describe('accounts', () => {
     const item = start(0);
     item.attempt = 3;
     item.refreshed = true;
-    accounts.settle(item, { kind: 'succeeded' });
+    accounts.settle(item, { kind: 'succeeded' }, 0);
     expect(accounts.total().toJSON()).to.include({ retried: 2, refreshed: 1, succeeded: 1 });
   });
 
@@ -144,11 +147,11 @@ describe('accounts', () => {
     const { accounts, start } = setup();
     accounts.arrive(4);
     const [slow, , early, late] = [0, 1, 2, 3].map((value) => start(value));
-    accounts.settle(early!, { kind: 'failed', error: new Error('boom') });
+    accounts.settle(early!, { kind: 'failed', error: new Error('boom') }, 0);
     expect(accounts.take().failures).to.deep.equal([]);
-    accounts.settle(slow!, { kind: 'succeeded' });
+    accounts.settle(slow!, { kind: 'succeeded' }, 0);
     expect(accounts.take().failures, 'the second item is still open').to.deep.equal([]);
-    accounts.settle(late!, { kind: 'quarantined', error: new QuarantinedError() });
+    accounts.settle(late!, { kind: 'quarantined', error: new QuarantinedError() }, 0);
     expect(accounts.drainFailures().map(({ key, outcome }) => [key, outcome])).to.deep.equal([
       ['key-2', 'failed'],
       ['key-3', 'quarantined'],
@@ -161,9 +164,9 @@ describe('accounts', () => {
     accounts.arrive(2);
     const [open, marked] = [start(0), start(1)];
     marked.markedDone = true;
-    accounts.settle(marked, { kind: 'succeeded' });
+    accounts.settle(marked, { kind: 'succeeded' }, 0);
     expect(accounts.take().unmark).to.deep.equal([]);
-    accounts.settle(open, { kind: 'succeeded' });
+    accounts.settle(open, { kind: 'succeeded' }, 0);
     expect(accounts.take().unmark).to.deep.equal(['key-1']);
     const taken = accounts.take();
     expect(taken.unmark, 'the first was not saved').to.deep.equal(['key-1']);
@@ -191,7 +194,7 @@ describe('accounts', () => {
     accounts.arrive(5);
     const item = start(0);
     expect([accounts.buffered, accounts.unstarted, accounts.remaining]).to.deep.equal([5, 4, 5]);
-    accounts.settle(item, { kind: 'succeeded' });
+    accounts.settle(item, { kind: 'succeeded' }, 0);
     expect([accounts.buffered, accounts.settled, accounts.remaining]).to.deep.equal([4, 1, 4]);
   });
 });

@@ -4,6 +4,7 @@
  * Guarantees: `read = settled + remaining` as two separate counts (the run checks it), and that what `take()` gives
  * is a checkpoint: exactly the items before the cursors are in the tally, and their failures in the list.
  */
+import type { Clock } from '../clock.ts';
 import { DryRunWrite } from '../errors.ts';
 import type { FailedItem, LoopState } from '../ledger/ledger.ts';
 import type { RunObserver, SettledItem } from '../report/progress.ts';
@@ -24,6 +25,9 @@ export interface AccountsOptions<TValue> {
   readonly inFlight: number;
   /** Makes the record of a failed item. */
   readonly keepFailure: (item: WorkItem<TValue>, outcome: 'failed' | 'quarantined', error: unknown) => FailedItem;
+  readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
+  /** The name of a count or a reason, as it may be shown. */
+  readonly nameOf: (name: string) => string;
   /** Told of each outcome; undefined: nobody is. */
   readonly onOutcome: RunObserver['onOutcome'] | undefined;
 }
@@ -34,6 +38,7 @@ export interface LoopTaken {
   readonly tally: Tally;
   readonly failures: readonly FailedItem[];
   readonly unmark: readonly string[];
+  readonly unsavedSinceMs: number;
   readonly onSaved: () => void;
 }
 
@@ -48,6 +53,8 @@ export class Accounts<TValue> {
   done: boolean;
   readonly segments: readonly SegmentProgress<TValue>[];
   readonly #options: AccountsOptions<TValue>;
+  // What the wall clock is ahead of the monotonic one. Looked at with each checkpoint: for each item it would be felt.
+  #wallAheadMs: number;
   #inFlight = 0;
   #failed = 0;
 
@@ -55,6 +62,7 @@ export class Accounts<TValue> {
     const { name, source, resume, recovered, inFlight } = options;
     this.name = name;
     this.#options = options;
+    this.#wallAheadMs = wallAheadMs(options.clock);
     this.done = resume?.done ?? false;
     const suspectsOf = (index: number) => resume?.suspects[index] ?? firstHeadStart(inFlight);
     this.segments = source.segments.map(
@@ -103,13 +111,14 @@ export class Accounts<TValue> {
   }
 
   /** Gives `item` its outcome, for good. A write that a dry run refused is an outcome too: skipped, "would write". */
-  settle(item: WorkItem<TValue>, outcome: Outcome): void {
+  settle(item: WorkItem<TValue>, outcome: Outcome, nowMs: number): void {
     const tally = item.segment.watermark.tallyFor(item);
+    if (nowMs < tally.unsavedSinceMs) tally.unsavedSinceMs = nowMs;
     let failed: FailedItem | undefined;
     if (outcome.kind === 'succeeded') {
       tally.succeeded += 1;
     } else if (outcome.kind === 'skipped') {
-      tally.skip(outcome.reason);
+      tally.skip(this.#options.nameOf(outcome.reason));
     } else if (outcome.error instanceof DryRunWrite) {
       tally.skip(wouldWrite);
       tally.wouldWrite(outcome.error.target);
@@ -122,9 +131,9 @@ export class Accounts<TValue> {
     this.#inFlight -= 1;
     if (item.attempt > 1) tally.retried += item.attempt - 1;
     if (item.refreshed) tally.refreshed += 1;
-    if (item.counts !== undefined) for (const [name, by] of item.counts) tally.count(name, by);
+    if (item.counts !== undefined) for (const [name, by] of item.counts) tally.count(this.#options.nameOf(name), by);
     item.segment.settled(item, failed);
-    this.#options.onOutcome?.(toSettledItem(this.name, item, outcome));
+    this.#options.onOutcome?.(toSettledItem(this.name, item, outcome, nowMs, this.#wallAheadMs));
   }
 
   /** What came of all settled items. */
@@ -139,6 +148,7 @@ export class Accounts<TValue> {
 
   /** Takes what a checkpoint says of the loop. */
   take(): LoopTaken {
+    this.#wallAheadMs = wallAheadMs(this.#options.clock);
     const taken = this.segments.map((segment) => segment.take(this.done));
     return {
       state: {
@@ -150,6 +160,7 @@ export class Accounts<TValue> {
       tally: this.prefix(),
       failures: taken.flatMap(({ failures }) => failures),
       unmark: taken.flatMap(({ unmark }) => unmark),
+      unsavedSinceMs: Math.min(...taken.map(({ unsavedSinceMs }) => unsavedSinceMs)),
       onSaved: () => {
         for (const { onSaved } of taken) onSaved();
       },
@@ -165,22 +176,46 @@ export class Accounts<TValue> {
     const failed = this.#options.keepFailure(item, kind, error);
     item.counts = undefined;
     if (kind === 'quarantined') {
-      tally.quarantine(item.key, item.attempt, error);
+      tally.quarantine(item.key, item.attempt, failed.error);
     } else {
-      tally.fail(item.key, item.attempt, error);
+      tally.fail(item.key, item.attempt, failed.error);
       this.#failed += 1;
     }
     return failed;
   }
 }
 
-function toSettledItem<TValue>(loop: string, item: WorkItem<TValue>, outcome: Outcome): SettledItem {
-  const { key, attempt: attempts } = item;
-  if (outcome.kind === 'succeeded') return { loop, key, attempts, outcome: 'succeeded' };
-  if (outcome.kind === 'skipped') return { loop, key, attempts, outcome: 'skipped', reason: outcome.reason };
-  const { error } = outcome;
-  if (error instanceof DryRunWrite) return { loop, key, attempts, outcome: 'skipped', reason: wouldWrite };
-  return { loop, key, attempts, outcome: outcome.kind, error };
+function wallAheadMs(clock: AccountsOptions<unknown>['clock']): number {
+  return clock.now() - clock.monotonicMs();
+}
+
+function toSettledItem<TValue>(
+  loop: string,
+  item: WorkItem<TValue>,
+  outcome: Outcome,
+  nowMs: number,
+  aheadMs: number,
+): SettledItem {
+  const ageMs = item.startedMs - item.readMs;
+  const refused = 'error' in outcome && outcome.error instanceof DryRunWrite;
+  // All of one shape, and no spread: it is made for each item.
+  return {
+    loop,
+    key: item.key,
+    outcome: refused ? 'skipped' : outcome.kind,
+    reason: reasonOf(outcome, refused),
+    error: refused || !('error' in outcome) ? undefined : outcome.error,
+    attempts: item.attempt,
+    startedAtMs: item.firstStartMs + aheadMs,
+    durationMs: nowMs - item.firstStartMs,
+    // A value from memory was read never; one that was read again after its last handler, nobody saw.
+    stalenessMs: ageMs >= 0 ? ageMs : undefined,
+  };
+}
+
+function reasonOf(outcome: Outcome, refused: boolean): string | undefined {
+  if (refused) return wouldWrite;
+  return outcome.kind === 'skipped' ? outcome.reason : undefined;
 }
 
 function sum(tallies: readonly Tally[]): Tally {

@@ -16,8 +16,8 @@ export type CallFailure = { readonly error: unknown } | undefined;
 export class Call {
   /** Outcomes are given: effects from here on are refused. */
   closed = false;
-  /** Monotonic ms at which the handler was invoked. */
-  startedMs = 0;
+  /** Monotonic ms at which the handler was invoked last; before that long ago. */
+  startedMs = Number.NEGATIVE_INFINITY;
   /** Takes the end of the call; undefined: it is not running. Kept by `CallRunner`, as are the next three. */
   onEnd: ((failure: CallFailure) => void) | undefined = undefined;
   /** The signal has fired: this is what the call ends with, whatever the handler does now. */

@@ -39,6 +39,8 @@ export interface LoopContext {
   readonly wasDone: (item: { readonly loopName: string; readonly key: string }) => boolean;
   /** Makes the record of a failed item. */
   readonly keepFailure: KeepFailure;
+  /** The name of a count or a reason, as it may be shown. */
+  readonly nameOf: (name: string) => string;
 }
 
 /** An item that failed, and how its source finds it again. */

@@ -141,6 +141,7 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
         },
         failures: taken.flatMap(([, { failures }]) => failures),
       },
+      unsavedSinceMs: Math.min(...taken.map(([, { unsavedSinceMs }]) => unsavedSinceMs)),
       onSaved: () => {
         for (const [name, { onSaved, unmark }] of taken) {
           onSaved();
@@ -185,7 +186,7 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
     { name = `loop-${this.#accounts.size + 1}` }: LoopNaming,
     groupSize: number,
   ) {
-    const { clock, limits, suspects, keepFailure, onOutcome } = this.#context;
+    const { clock, limits, suspects, keepFailure, nameOf, onOutcome } = this.#context;
     const { suspicious, replaceSource, onSource } = this.#options;
     if (this.#accounts.has(name))
       throw new DefinitionError(`expected each loop to have a name of its own, got "${name}" twice`);
@@ -198,7 +199,9 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
       resume,
       recovered: suspicious,
       inFlight: limits.concurrency * groupSize,
+      clock,
       onOutcome,
+      nameOf,
       keepFailure: (item, outcome, error) =>
         keepFailure(
           {

@@ -21,6 +21,8 @@ export interface SegmentTaken {
   readonly failures: readonly FailedItem[];
   /** Keys of items that need no done-marker any more. */
   readonly unmark: readonly string[];
+  /** As `Taken` has it. */
+  readonly unsavedSinceMs: number;
   /** The checkpoint is saved. */
   readonly onSaved: () => void;
 }
@@ -88,6 +90,7 @@ export class SegmentProgress<TValue> {
       suspects: done ? 0 : Math.max(promised, this.suspects),
       failures,
       unmark,
+      unsavedSinceMs: this.watermark.takeUnsavedSinceMs(),
       onSaved: () => {
         keep();
         if (unmark.length > 0) this.#marked = this.#marked.filter((at) => !isBehind(at));

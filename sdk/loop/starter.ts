@@ -10,7 +10,7 @@ import type { Page } from '../sources/source.ts';
 import { untilAborted } from '../stop/until-aborted.ts';
 import type { Accounts } from './accounts.ts';
 import { freshUntil } from './freshness.ts';
-import type { WorkItem } from './item.ts';
+import type { Outcome, WorkItem } from './item.ts';
 import type { Done, LoopOptions } from './loop.ts';
 import type { LoopContext } from './loop-context.ts';
 import type { SegmentProgress } from './segment-progress.ts';
@@ -146,12 +146,10 @@ export class Starter<TValue> {
   /** Takes the item into the accounts. Undefined: an earlier attempt has done it, and it is settled. */
   #take(item: WorkItem<TValue>): WorkItem<TValue> | undefined {
     const { accounts } = this.#options;
-    const { wasDone, onSettled } = this.#context;
     accounts.start(item);
-    if (!wasDone(item)) return item;
+    if (!this.#context.wasDone(item)) return item;
     item.markedDone = true;
-    accounts.settle(item, { kind: 'skipped', reason: doneEarlier });
-    onSettled();
+    this.#settleUnbegun(item, { kind: 'skipped', reason: doneEarlier });
     return undefined;
   }
 
@@ -200,11 +198,16 @@ export class Starter<TValue> {
 
   #quarantine(item: WorkItem<TValue>): boolean {
     const { accounts } = this.#options;
-    const { suspects, onSettled } = this.#context;
-    if (!suspects.isCulprit({ loop: accounts.name, key: item.key })) return false;
-    accounts.settle(item, { kind: 'quarantined', error: new QuarantinedError() });
-    onSettled();
+    if (!this.#context.suspects.isCulprit({ loop: accounts.name, key: item.key })) return false;
+    this.#settleUnbegun(item, { kind: 'quarantined', error: new QuarantinedError() });
     return true;
+  }
+
+  #settleUnbegun(item: WorkItem<TValue>, outcome: Outcome): void {
+    const { clock, onSettled } = this.#context;
+    item.firstStartMs = clock.monotonicMs();
+    this.#options.accounts.settle(item, outcome, item.firstStartMs);
+    onSettled();
   }
 
   /** The source ended, or the loop broke off: nobody has to wait for its suspects any more. */

@@ -2,7 +2,7 @@
  * A tally: what came of a set of items. Two tallies of disjoint sets add up to the tally of their union, which is
  * what lets a checkpoint hold exactly the counts of the items before its cursor.
  */
-import { type DescribedError, describeError } from '../report/describe-error.ts';
+import type { DescribedError } from '../report/describe-error.ts';
 
 /** How many failed items a summary names. */
 export const namedFailures = 20;
@@ -39,6 +39,8 @@ export class Tally {
   retried = 0;
   /** Items that were read again because they had waited too long. */
   refreshed = 0;
+  /** Monotonic ms at which the first of them was settled that no checkpoint has; infinite: none is. No part of its JSON. */
+  unsavedSinceMs = Number.POSITIVE_INFINITY;
   // Made on first use: a tally is made for each gap between items in flight.
   #skippedBy: Counts | undefined;
   #counts: Counts | undefined;
@@ -55,17 +57,16 @@ export class Tally {
     this.#skippedBy = add(this.#skippedBy, reason, 1);
   }
 
-  fail(key: string, attempts: number, error: unknown): void {
+  fail(key: string, attempts: number, error: DescribedError): void {
     this.failed += 1;
-    const described = describeError(error);
-    this.#failuresBy = add(this.#failuresBy, `${described.name} ${described.code}`.trimEnd(), 1);
-    this.#name({ key, attempts, ...described });
+    this.#failuresBy = add(this.#failuresBy, `${error.name} ${error.code}`.trimEnd(), 1);
+    this.#name({ key, attempts, ...error });
   }
 
   /** A quarantined item is named among the failures, and counted by itself. */
-  quarantine(key: string, attempts: number, error: unknown): void {
+  quarantine(key: string, attempts: number, error: DescribedError): void {
     this.quarantined += 1;
-    this.#name({ key, attempts, ...describeError(error) });
+    this.#name({ key, attempts, ...error });
   }
 
   count(name: string, by: number): void {
@@ -84,6 +85,7 @@ export class Tally {
     this.quarantined += other.quarantined;
     this.retried += other.retried;
     this.refreshed += other.refreshed;
+    if (other.unsavedSinceMs < this.unsavedSinceMs) this.unsavedSinceMs = other.unsavedSinceMs;
     this.#skippedBy = addAll(this.#skippedBy, other.#skippedBy);
     this.#counts = addAll(this.#counts, other.#counts);
     this.#wouldWrite = addAll(this.#wouldWrite, other.#wouldWrite);

@@ -32,7 +32,7 @@ function setup(resumedAfter?: Cursor) {
 function give(tally: Tally, value: number): void {
   if (value % 4 === 0) tally.succeeded += 1;
   else if (value % 4 === 1) tally.skip(`reason ${value % 3}`);
-  else if (value % 4 === 2) tally.fail(`key-${value}`, 1, new Error('boom'));
+  else if (value % 4 === 2) tally.fail(`key-${value}`, 1, { name: 'Error', code: '', message: 'boom' });
   else tally.quarantined += 1;
   tally.retried += value % 5;
   if (value % 7 === 0) tally.refreshed += 1;

@@ -81,6 +81,16 @@ export class Watermark<TValue> {
     return total;
   }
 
+  /** Monotonic ms at which the oldest item was settled that no checkpoint had; those up to the watermark have one now. */
+  takeUnsavedSinceMs(): number {
+    let sinceMs = this.settled.unsavedSinceMs;
+    this.settled.unsavedSinceMs = Number.POSITIVE_INFINITY;
+    for (let item = this.#firstOpen; item !== undefined; item = item.nextOpen) {
+      if (item.gap !== undefined) sinceMs = Math.min(sinceMs, item.gap.unsavedSinceMs);
+    }
+    return sinceMs;
+  }
+
   /** How many items are open: in flight, or given up on when the run stopped. */
   countOpen(): number {
     let open = 0;

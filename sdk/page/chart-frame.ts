@@ -20,6 +20,16 @@ export interface FrameOptions extends ChartSize {
   readonly unit: string | undefined;
   /** Under the axis, at its left and its right end. @default nothing */
   readonly ends?: readonly [string, string];
+  /** Under the axis, where there is no room for `ends` then. @default nothing */
+  readonly ticks?: readonly Tick[];
+  /** What the values are, read out. @default their least, median and most */
+  readonly said?: string;
+}
+
+export interface Tick {
+  /** In px. */
+  readonly x: number;
+  readonly text: string;
 }
 
 /** Where there is room for what a chart shows. */
@@ -38,10 +48,10 @@ const characterWidth = 6.5;
 const gap = 6;
 const lineHeight = 14;
 
-export function plotOf({ values, unit, ends, width = 480, height = 120 }: FrameOptions): Plot {
+export function plotOf({ values, unit, ends, ticks, width = 480, height = 120 }: Omit<FrameOptions, 'title'>): Plot {
   const most = mostOf(values);
   const top = lineHeight / 2;
-  const bottom = Math.max(top, height - (ends === undefined ? top : lineHeight + gap));
+  const bottom = Math.max(top, height - (ends === undefined && ticks === undefined ? top : lineHeight + gap));
   const left = Math.ceil(formatValue(most, unit).length * characterWidth) + gap;
   // Divided first: the greatest numbers there are have no greater product.
   const yOf = (value: number) =>
@@ -51,10 +61,10 @@ export function plotOf({ values, unit, ends, width = 480, height = 120 }: FrameO
 
 /** @param notes what there is to say besides */
 export function chartFrame(options: FrameOptions, { notes, hasLinks, drawn }: ChartContent): Markup {
-  const { title, values, unit, ends, width = 480, height = 120 } = options;
+  const { title, values, unit, ends, ticks = [], width = 480, height = 120 } = options;
   const { left, right, bottom, yOf } = plotOf(options);
   const most = mostOf(values);
-  const label = [`${title}: ${statistics(values, unit)}`, ...notes].join('; ');
+  const label = [`${title}: ${options.said ?? statistics(values, unit)}`, ...notes].join('; ');
   const tick = (y: number, text: string) =>
     html`<text x="${left - gap}" y="${round(y + 4)}" text-anchor="end">${text}</text>`;
   // What is in an image cannot be reached by keyboard: with links it is a group.
@@ -62,8 +72,26 @@ export function chartFrame(options: FrameOptions, { notes, hasLinks, drawn }: Ch
 <g aria-hidden="true"><path class="chart-axis" d="M${left} ${round(yOf(most))}H${right}M${left} ${round(bottom)}H${right}"/>${tick(bottom, '0')}${most > 0 && tick(yOf(most), formatValue(most, unit))}${
     ends !== undefined &&
     html`<text x="${left}" y="${height - 3}">${ends[0]}</text><text x="${right}" y="${height - 3}" text-anchor="end">${ends[1]}</text>`
-  }</g>
+  }${ticks.map((each) => tickUnder(each, { left, right, height }))}</g>
 ${drawn}</svg>`;
+}
+
+/** From where to where a tick's text goes: around its place, and within the frame. */
+export function tickRoom(
+  { x, text }: Tick,
+  { left, right }: { readonly left: number; readonly right: number },
+): { readonly start: number; readonly end: number } {
+  const width = text.length * characterWidth;
+  const start = Math.max(left, Math.min(x - width / 2, right - width));
+  return { start, end: start + width };
+}
+
+function tickUnder(
+  { x, text }: Tick,
+  { left, right, height }: { readonly left: number; readonly right: number; readonly height: number },
+): Markup {
+  const { start, end } = tickRoom({ x, text }, { left, right });
+  return html`<text x="${round((start + end) / 2)}" y="${height - 3}" text-anchor="middle">${text}</text>`;
 }
 
 export interface ChartContent {
@@ -99,7 +127,8 @@ function mostOf(values: readonly number[]): number {
   return values.reduce((most, value) => Math.max(most, value), 0);
 }
 
-function statistics(values: readonly number[], unit: string | undefined): string {
+/** `4 values, least 1 s, median 2 s, most 12 s` */
+export function statistics(values: readonly number[], unit: string | undefined): string {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (index: number) => formatValue(sorted[index] ?? 0, unit);
   if (sorted.length === 1) return `one value, ${at(0)}`;

@@ -7,9 +7,9 @@ import type { ResolvedLimits } from '../limits.ts';
 import { Tally } from '../loop/tally.ts';
 import type { Json } from '../sources/source.ts';
 import type { Summary } from '../summary.ts';
-import { describeError } from './describe-error.ts';
 import type { ExternalMeasure } from './measure-external.ts';
 import { Measures } from './measures.ts';
+import type { Redaction } from './redaction.ts';
 
 /** What is known of a run before it has done anything. */
 export interface RunHead {
@@ -23,6 +23,7 @@ export interface RunHead {
   readonly limits: ResolvedLimits;
   readonly startedAtMs: number;
   readonly version: Summary['version'];
+  readonly redaction: Redaction;
 }
 
 export interface RunEnd {
@@ -63,6 +64,7 @@ export function noWork(): RunWork {
 
 export function buildSummary(head: RunHead, work: RunWork, end: RunEnd): Summary {
   const { tally, measures } = work;
+  const { redaction } = head;
   const { skippedBy, counts, wouldWrite, failures, failuresBy } = tally.toJSON();
   const { status, error } = end;
   return {
@@ -90,8 +92,8 @@ export function buildSummary(head: RunHead, work: RunWork, end: RunEnd): Summary
     },
     skipped: { ...skippedBy },
     counts: { ...counts },
-    wouldWrite: { ...wouldWrite },
-    failures: failures.map((failure) => ({ ...failure })),
+    wouldWrite: byShownName(wouldWrite, redaction),
+    failures: failures.map((failure) => ({ ...failure, key: redaction.name(failure.key) })),
     failuresByError: { ...failuresBy },
     rate: {
       itemsPerSecond: round(work.settled / Math.max(end.durationMs / 1_000, 0.001)),
@@ -117,15 +119,19 @@ export function buildSummary(head: RunHead, work: RunWork, end: RunEnd): Summary
       peakBuffered: measures.peakBuffered,
       peakPages: measures.peakPages,
     },
-    external: work.external?.toJSON() ?? {},
+    external: byShownName(work.external?.toJSON() ?? {}, redaction),
     resume: work.resume,
-    error: error === undefined ? null : describeError(error),
+    error: error === undefined ? null : redaction.error(error),
     version: head.version,
   };
 }
 
 function toTrigger({ kind, by, scheduledTime }: Trigger): Summary['trigger'] {
   return { kind, ...(by === undefined ? {} : { by }), ...(scheduledTime === undefined ? {} : { scheduledTime }) };
+}
+
+function byShownName<TValue>(values: Readonly<Record<string, TValue>>, redaction: Redaction): Record<string, TValue> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [redaction.name(name), value]));
 }
 
 function round(value: number): number {

@@ -1,11 +1,11 @@
 /**
- * The log of a run. Lines carry job, run and attempt by themselves, and the item's key when a handler writes them.
+ * Log lines as JSON. Those of a run carry job, run and attempt by themselves, and the item's key when a handler writes
+ * them (`run-log.ts`, which blanks secrets, too: this writes what it is given).
  *
  * Never put a record's content into a field.
  */
 import { type Logger, pino } from 'pino';
-import { currentCall } from '../loop/call.ts';
-import { WorkItem } from '../loop/item.ts';
+import type { Redaction } from './redaction.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -35,15 +35,23 @@ export function openLog(destination: LogDestination, bindings: LogFields = {}): 
   return wrap(logger.child(bindings));
 }
 
+/** The log of a process, whose words are all our own: blanks what is secret in them. A run's has it in it (`run-log.ts`). */
+export function redactLog(log: Log, redaction: Redaction): Log {
+  const name = (text: string) => redaction.name(text);
+  const at =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, fields: LogFields = {}) =>
+      log[level](name(message), redaction.fields(fields, name));
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
 /** A log that drops everything. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 function wrap(logger: Logger): Log {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
-    (message: string, fields: LogFields = {}) => {
-      const call = currentCall.getStore();
-      logger[level](call instanceof WorkItem ? { item: call.key, ...fields } : fields, message);
-    };
+    (message: string, fields: LogFields = {}) =>
+      logger[level](fields, message);
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

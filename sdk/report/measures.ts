@@ -17,7 +17,10 @@ export class Measures {
     if (pagesHeld > this.peakPages) this.peakPages = pagesHeld;
   }
 
-  noteRss(): void {
-    this.peakRssBytes = Math.max(this.peakRssBytes, process.memoryUsage.rss());
+  /** Takes note of the process's memory, and tells it in bytes. */
+  noteRss(): number {
+    const bytes = process.memoryUsage.rss();
+    this.peakRssBytes = Math.max(this.peakRssBytes, bytes);
+    return bytes;
   }
 }

@@ -7,9 +7,12 @@
  *
  * How: text and secrets are both decoded as far as it goes, and what encoders disagree about (white space, `+`, `\`) is
  * left out of both. That finds more than is there; in doubt it is blanked.
+ * Looks first whether there is one at all, which costs a log line next to nothing; only then for where each character came from.
  * Cannot find secrets shorter than 6 characters (they would be everywhere), hashed, compressed, encrypted, reversed,
  * taken to pieces, or in another character set than UTF-8.
  */
+
+import { TraceFilter } from './trace-filter.ts';
 
 export const blank = '[redacted]';
 
@@ -32,6 +35,7 @@ export class OwnSecrets {
   readonly #plain: readonly string[];
   readonly #folded: readonly string[];
   readonly #base64: readonly string[];
+  readonly #traces: TraceFilter;
 
   constructor(secrets: readonly string[]) {
     const plain = secrets.filter((secret) => secret.length >= shortestSecret);
@@ -40,11 +44,12 @@ export class OwnSecrets {
       .flatMap((secret) => [fold(decode(identity(secret))).text, Buffer.from(secret).toString('hex')])
       .filter((needle) => needle.length >= shortestNeedle);
     this.#base64 = plain.flatMap(base64Forms);
+    this.#traces = new TraceFilter([...plain, ...this.#folded, ...this.#base64]);
   }
 
   /** `cut`: the text went on, and may end within a secret. */
   blank(text: string, cut = false): string {
-    if (this.#plain.length === 0) return text;
+    if (this.#plain.length === 0 || (!cut && !this.#isIn(text))) return text;
     const own = identity(text);
     const decoded = decode(own);
     const cutAt = cut ? text.length : undefined;
@@ -54,6 +59,17 @@ export class OwnSecrets {
       ...widen(text, find(foldBase64(decoded), this.#base64, cutAt), /[\w+/=%\\-]/),
     ];
     return blankSpans(text, spans);
+  }
+
+  /** Whether `blank` would find anything: it looks for the same, in texts made the same way. */
+  #isIn(text: string): boolean {
+    if (!encoded.test(text) && !this.#traces.mayBeIn(text)) return false;
+    if (this.#plain.some((needle) => text.includes(needle))) return true;
+    const decoded = decodeText(text);
+    const folded = foldText(decoded);
+    if (this.#folded.some((needle) => folded.includes(needle))) return true;
+    const base64 = decoded.replace(betweenBase64, '');
+    return this.#base64.some((needle) => base64.includes(needle));
   }
 }
 
@@ -91,22 +107,49 @@ function identity(text: string): Derived {
   return { text, starts, ends };
 }
 
+const decodings: readonly (readonly [pattern: RegExp, decode: (code: string) => string])[] = [
+  [/(?:%(?:25)*[\da-f]{2})+/gi, fromPercent],
+  [/\\+(?:u[\da-f]{4}|[nrtbf])?/gi, fromEscape],
+  [/&(?:amp;)*(?:#\d{1,7}|#x[\da-f]{1,6}|lt|gt|quot|apos|amp);/gi, fromEntity],
+];
+
 function decode(text: Derived): Derived {
   let decoded = text;
   for (let round = 0; round < decodingRounds; round++) {
     const before = decoded;
-    decoded = rewrite(decoded, /(?:%(?:25)*[\da-f]{2})+/gi, fromPercent);
-    decoded = rewrite(decoded, /\\+(?:u[\da-f]{4}|[nrtbf])?/gi, fromEscape);
-    decoded = rewrite(decoded, /&(?:amp;)*(?:#\d{1,7}|#x[\da-f]{1,6}|lt|gt|quot|apos|amp);/gi, fromEntity);
+    for (const [pattern, replace] of decodings) decoded = rewrite(decoded, pattern, replace);
     if (decoded === before) break;
   }
   return decoded;
 }
 
+// What may be decoded to something else.
+const encoded = /[%\\&]/;
+
+function decodeText(text: string): string {
+  if (!encoded.test(text)) return text;
+  let decoded = text;
+  for (let round = 0; round < decodingRounds; round++) {
+    for (const [pattern, replace] of decodings) decoded = decoded.replace(pattern, (code) => replace(code));
+  }
+  return decoded;
+}
+
 // White space differs between encoders, is trimmed and wrapped; a character that was cut in two is not to be seen any more.
+const notInFolded = /[\s+\p{Cc}\p{Cs}\uFFFD]+/gu;
+
 function fold(text: Derived): Derived {
-  const folded = rewrite(text, /[\s+\p{Cc}\p{Cs}\uFFFD]+/gu, () => '');
-  return { ...folded, text: folded.text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) };
+  const folded = rewrite(text, notInFolded, () => '');
+  return { ...folded, text: toLower(folded.text) };
+}
+
+function foldText(text: string): string {
+  return toLower(text.replace(notInFolded, ''));
+}
+
+// Letters beyond these may get longer.
+function toLower(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 const betweenBase64 = /[\s+/_=-]+/g;

@@ -95,7 +95,11 @@ class Redactor {
 
   #error(durationMs: number | undefined, error: unknown): string | null {
     if (durationMs === undefined) return 'was not over when its item was';
-    return error === undefined ? null : this.#short(describeError(error).message, longest.error, redactText);
+    return error === undefined ? null : this.#short(this.#describe(error), longest.error, redactText);
+  }
+
+  #describe(error: unknown): string {
+    return describeError(error, (text, cut) => this.#own.blank(text, cut)).message;
   }
 
   #headers(headers: AnswerHeaders): Readonly<Record<string, string>> {

@@ -20,7 +20,7 @@ describe('resolveAccess', () => {
         expect(() => resolveAccess({ tokens: text, host, development }))
           .to.throw(EnvironmentError)
           .with.property('message')
-          .that.includes('STINT_ADMIN_TOKENS: is not set')
+          .that.includes('STINT_ADMIN_TOKENS: expected at least one token, got none')
           .and.includes('npx stint admin-token <name> --role <role>');
       });
     }

@@ -40,7 +40,10 @@ export function resolveAccess({ tokens: text, sessionSecret = '', development, h
   const tokens = parseTokens(text);
   const problems: Problem[] = [];
   if (tokens.length === 0 && !isLocal) {
-    problems.push({ path: 'STINT_ADMIN_TOKENS', message: `is not set, and nobody could be let in; ${howTo}` });
+    problems.push({
+      path: 'STINT_ADMIN_TOKENS',
+      message: `expected at least one token, got none, and nobody could be let in; ${howTo}`,
+    });
   }
   if (sessionSecret !== '' && sessionSecret.length < shortestSecret) {
     const message = `expected at least ${shortestSecret} characters; make one with \`openssl rand -base64 32\``;

@@ -19,6 +19,10 @@ export interface ApiOptions {
   readonly checkReady: () => Promise<void>;
   /** Fires when the server is being stopped. */
   readonly closing: AbortSignal;
+  /** Fires when watchers are to be told what is left to tell, and sent away. */
+  readonly leaving: AbortSignal;
+  /** How long a watcher may read nothing, in ms. */
+  readonly patienceMs: number;
   /** Finds out who asks. */
   readonly authenticate: Middleware;
 }
@@ -37,7 +41,7 @@ export function apiRoutes(options: ApiOptions): Router {
     getRun: (ctx) => service.run(idOf(ctx)),
     listFailures: (ctx) => service.failures(idOf(ctx), readQuery(ctx, failuresQuery)),
     listAudit: (ctx) => service.audit(readQuery(ctx, auditQuery)),
-    watchRun: (ctx) => watch(ctx, idOf(ctx), service, closing),
+    watchRun: (ctx) => watch(ctx, idOf(ctx), options),
     async startRun(ctx) {
       const body = await readJson(ctx, startBodySchema);
       return answerStarted(ctx, service, await service.start(String(ctx.params.job), body, callerOf(ctx)));
@@ -119,7 +123,7 @@ async function waitAtMost<TResult>(promise: Promise<TResult>, ms: number | undef
   return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-async function watch(ctx: Context, runId: string, service: AdminService, closing: AbortSignal): Promise<undefined> {
+async function watch(ctx: Context, runId: string, { service, leaving, patienceMs }: ApiOptions): Promise<undefined> {
   const lastEventId = ctx.get('last-event-id') || undefined;
   if (lastEventId !== undefined && lastEventId.length > 100)
     throw new AdminError(400, 'expected Last-Event-ID to be the id of an event; what it holds is none');
@@ -136,5 +140,8 @@ async function watch(ctx: Context, runId: string, service: AdminService, closing
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   } as Record<string, string>);
-  await streamEvents(ctx.res, (signal) => service.watch(runId, { lastEventId, signal }), closing);
+  await streamEvents(ctx.res, (signal) => service.watch(runId, { lastEventId, signal }), {
+    closing: leaving,
+    patienceMs,
+  });
 }

@@ -47,7 +47,8 @@ export function watchRun({ replaced }) {
     for (const badge of document.querySelectorAll('.badge[data-place=status]'))
       badge.dataset.tone = toneOf(statusOf(run));
     showBar(barOf(run));
-    showWhen(section.querySelector('time'), run.progress);
+    showWhen(section.querySelector('time'), run.progress?.at);
+    showWhen(document.querySelector('#last-sign time'), run.updatedAt);
     speak(spokenProgress(run));
   }
 
@@ -68,10 +69,10 @@ export function watchRun({ replaced }) {
     else bar.value = value;
   }
 
-  function showWhen(element, progress) {
-    if (element === null || progress === null) return;
-    element.dateTime = progress.at;
-    showTimes(section);
+  function showWhen(element, iso) {
+    if (element === null || iso === undefined) return;
+    element.dateTime = iso;
+    showTimes(element.parentElement);
   }
 
   function showConnection(isThere) {

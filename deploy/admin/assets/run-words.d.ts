@@ -6,6 +6,7 @@ export type ProgressPlace =
   | 'status'
   | 'headline'
   | 'source'
+  | 'ran'
   | 'succeeded'
   | 'skipped'
   | 'failed'

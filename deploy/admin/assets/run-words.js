@@ -33,7 +33,8 @@ export function barOf({ progress }) {
 export function progressTexts(run) {
   const { progress } = run;
   const status = statusOf(run);
-  if (progress === null) return { status, headline: 'Nothing is known of its items yet', source: '', ...unknown };
+  const ran = `${formatMs(Math.max(0, Date.parse(run.updatedAt) - Date.parse(run.startedAt)))} after the start`;
+  if (progress === null) return { status, headline: 'Nothing is known of its items yet', source: '', ran, ...unknown };
   const or = (value, format) => (value === null ? '–' : format(value));
   return {
     status,
@@ -47,6 +48,7 @@ export function progressTexts(run) {
     waited: or(progress.waitedMs, formatMs),
     rate: or(progress.itemsPerSecond, (rate) => `${formatNumber(rate)} a second`),
     timeLeft: or(progress.timeLeftMs, (ms) => `about ${formatMs(roundTime(ms))}`),
+    ran,
   };
 }
 

@@ -69,16 +69,17 @@ export function toAdminError(thrown: unknown): AdminError | undefined {
   if (thrown instanceof AdminError) return thrown;
   if (!(thrown instanceof Error)) return undefined;
   const cause = { cause: thrown };
+  const { message } = describeError(thrown);
   if (thrown instanceof UnknownJobError || thrown instanceof UnknownRunError)
-    return new AdminError(404, thrown.message, cause);
+    return new AdminError(404, message, cause);
   if (thrown instanceof ScopeError)
     return new AdminError(422, 'the scope does not fit the job', { ...cause, errors: inScope(thrown) });
-  if (thrown instanceof UsageError) return new AdminError(422, thrown.message, cause);
+  if (thrown instanceof UsageError) return new AdminError(422, message, cause);
+  if (thrown instanceof RunOverError) return new AdminError(409, message, { ...cause, runId: thrown.runId });
+  if (thrown instanceof RefusedError) return new AdminError(409, message, cause);
   const status = thrown instanceof StintError ? statusOf[thrown.code] : undefined;
-  if (status !== undefined) return new AdminError(status, thrown.message, cause);
-  if (thrown instanceof RunOverError || thrown instanceof RefusedError)
-    return new AdminError(409, thrown.message, cause);
-  if (isOutage(thrown)) return new AdminError(503, thrown.message, { ...cause, headers: { 'retry-after': '10' } });
+  if (status !== undefined) return new AdminError(status, message, cause);
+  if (isOutage(thrown)) return new AdminError(503, message, { ...cause, headers: { 'retry-after': '10' } });
   return fromHttpError(thrown);
 }
 
@@ -89,11 +90,20 @@ const statusOf: Readonly<Record<string, AdminErrorStatus | undefined>> = {
   STINT_LEDGER_TOO_LARGE: 422,
 };
 
+/** Of a store that does not answer, or not to us. */
+const outages: ReadonlySet<string> = new Set([
+  'STINT_STORE_LOST',
+  'STINT_LEDGER_DENIED',
+  'STINT_LEDGER_NEWER',
+  'STINT_LEDGER_NO_TABLE',
+]);
+
 function inScope({ problems }: ScopeError) {
   return problems.map(({ path, message }) => ({ path: path === '' ? 'scope' : `scope.${path}`, message }));
 }
 
 function isOutage(error: Error): boolean {
+  if (error instanceof StintError && outages.has(error.code)) return true;
   return [EnvironmentError, StoreRefusedError, StoreUnreachableError, LedgerError].some(
     (kind) => error instanceof kind,
   );

@@ -2,7 +2,7 @@
 
 import { html, type Markup } from '@stint/sdk';
 import type { ListPage } from '../admin-service.ts';
-import { statusOf } from '../assets/run-words.js';
+import { progressTexts, statusOf } from '../assets/run-words.js';
 import type { FailureView, RunView } from '../schemas.ts';
 import { type Fact, facts } from './facts.ts';
 import { failuresSection } from './failures-section.ts';
@@ -34,7 +34,7 @@ export function runPage({ run, failures, error, links = {}, notice, caller, csrf
 <div class="actions">${mayAct && actionsOf(run).map((action) => actionButton(run, action, csrf))}
 ${mayAct && run.redriveOf === null && html`<a class="button" href="${paths.jobLike(run.job, run.runId)}">Start another like it</a>`}
 ${outside('Logs', links.logs)}${outside('Traces', links.traces)}</div>
-${summary !== null && summary.error !== null && html`<div class="problems"><p><b>${summary.error.name}</b> <code>${summary.error.code}</code></p><p class="long">${summary.error.message}</p></div>`}
+${summary !== null && summary.error !== null && run.status !== 'cancelled' && html`<div class="problems"><p><b>${summary.error.name}</b> <code>${summary.error.code}</code></p><p class="long">${summary.error.message}</p></div>`}
 ${run.finishedAt === null && runProgress(run)}
 <section class="card" aria-labelledby="about"><h2 id="about">About</h2>${facts(factsOf(run))}</section>
 ${summary !== null && resultsOf(run, summary)}
@@ -55,7 +55,10 @@ function factsOf(run: RunView): readonly Fact[] {
     ['Started', html`${time(run.startedAt)} by ${startedBy(run)}`],
     ['Scheduled for', run.trigger.scheduledTime !== undefined && time(run.trigger.scheduledTime)],
     finishedAt === null
-      ? ['Last sign', html`${time(updatedAt)} <span class="dim">${took(durationOf(run))} after the start</span>`]
+      ? [
+          'Last sign',
+          html`<span id="last-sign">${time(updatedAt)}</span> <span class="dim" data-place="ran">${progressTexts(run).ran}</span>`,
+        ]
       : ['Ended', html`${time(finishedAt)} <span class="dim">after ${took(durationOf(run))}</span>`],
     ['Attempt', run.attempt > 1 && `${run.attempt}`],
     ['Redrive of', run.redriveOf !== null && redriven(run.redriveOf)],

@@ -12,6 +12,7 @@ import {
   type Ledger,
   type Overlap,
   parseScope,
+  Redaction,
   RunOverError,
   UnknownRunError,
 } from '@stint/sdk';
@@ -45,6 +46,8 @@ export interface LedgerServiceOptions {
   readonly target?: JobView['target'];
   /** How often watchers are told, in ms. @default 1_000 */
   readonly tellEveryMs?: number;
+  /** Keeps secrets that somebody has put into a scope out of the audit. @default none is known */
+  readonly redaction?: Redaction;
 }
 
 /** What is to be started, and by whom. */
@@ -67,11 +70,17 @@ const longestShown = 40;
 const healthRuns = 40;
 
 export class LedgerService implements AdminService {
-  readonly #options: LedgerServiceOptions & Required<Pick<LedgerServiceOptions, 'target' | 'tellEveryMs'>>;
+  readonly #options: LedgerServiceOptions &
+    Required<Pick<LedgerServiceOptions, 'target' | 'tellEveryMs' | 'redaction'>>;
   readonly #feeds = new Map<string, RunFeed>();
 
-  constructor({ tellEveryMs = 1_000, target = 'process', ...options }: LedgerServiceOptions) {
-    this.#options = { tellEveryMs, target, ...options };
+  constructor({
+    tellEveryMs = 1_000,
+    target = 'process',
+    redaction = new Redaction([]),
+    ...options
+  }: LedgerServiceOptions) {
+    this.#options = { tellEveryMs, target, redaction, ...options };
   }
 
   async jobs(): Promise<readonly JobView[]> {
@@ -147,7 +156,7 @@ export class LedgerService implements AdminService {
         ],
       });
     const run = { scope: parsed, dryRun, ...(limit === undefined ? {} : { limit }) };
-    const detail = { scope: parsed, dryRun, limit: limit ?? null };
+    const detail = { scope: this.#options.redaction.json(parsed), dryRun, limit: limit ?? null };
     return await this.#start({ job, run, target, by, action: 'start', detail });
   }
 
@@ -178,7 +187,7 @@ export class LedgerService implements AdminService {
     await ledger.cancel(runId, by.name);
     const here = local.get(runId);
     local.cancel(runId, by.name);
-    if (here === undefined) this.#feeds.get(runId)?.refresh();
+    if (here === undefined) void this.#feeds.get(runId)?.refresh();
     return await this.run(runId);
   }
 
@@ -189,15 +198,23 @@ export class LedgerService implements AdminService {
     // In turn with others: who comes while the first one looks shares its feed.
     let feed = this.#feeds.get(runId);
     if (feed === undefined) {
-      feed = new RunFeed({
+      const made = new RunFeed({
         look: () => this.run(runId),
         local: () => this.#options.local.get(runId),
         everyMs: this.#options.tellEveryMs,
-        onIdle: () => this.#feeds.delete(runId),
+        onIdle: () => {
+          if (this.#feeds.get(runId) === made) this.#feeds.delete(runId);
+        },
       });
+      feed = made;
       this.#feeds.set(runId, feed);
     }
     yield* feed.watch(lastEventId, signal);
+  }
+
+  /** Tells all watchers how their runs stand now. Never rejects. */
+  async tellWatchers(): Promise<void> {
+    await Promise.all([...this.#feeds.values()].map((feed) => feed.refresh()));
   }
 
   async #view(job: Job): Promise<JobView> {
@@ -241,7 +258,10 @@ export class LedgerService implements AdminService {
       return { runId, task, ended: view };
     }
     const started = await local.start(job, start);
-    return { runId: started.runId, task: undefined, ended: this.#ended(started) };
+    const ended = this.#ended(started);
+    // Whoever does not wait for it does not handle its failure.
+    ended.catch(() => undefined);
+    return { runId: started.runId, task: undefined, ended };
   }
 
   async #ended({ runId, ended }: LocalRun): Promise<RunView> {

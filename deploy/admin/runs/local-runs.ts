@@ -12,11 +12,13 @@ import {
   type EnvironmentValues,
   InterruptedError,
   type Job,
+  joinObservers,
   type LaunchOptions,
   type Ledger,
   type Log,
   launchJob,
   type Progress,
+  progressLog,
   type RunObserver,
   type RunOptions,
   type Stores,
@@ -61,6 +63,13 @@ interface Running extends LocalRun {
   readonly listeners: Set<() => void>;
 }
 
+interface Launching {
+  readonly stop: AbortController;
+  readonly begin: (run: Running) => void;
+  /** Told which run is in the way. */
+  readonly onRefused: (runId: string) => void;
+}
+
 export class LocalRuns implements AsyncDisposable {
   readonly #options: LocalRunsOptions;
   readonly #running = new Map<string, Running>();
@@ -89,10 +98,7 @@ export class LocalRuns implements AsyncDisposable {
    */
   async start(job: Job, run: LocalStart): Promise<LocalRun> {
     const { max } = this.#options;
-    if (this.#isClosing)
-      throw new AdminError(503, 'this admin is being stopped; start the run on the one that takes over', {
-        headers: { 'retry-after': '10' },
-      });
+    if (this.#isClosing) throw beingStopped();
     if (this.#all.size >= max)
       throw new AdminError(
         429,
@@ -101,7 +107,14 @@ export class LocalRuns implements AsyncDisposable {
       );
     const stop = new AbortController();
     const { promise: begun, resolve: begin } = Promise.withResolvers<Running>();
-    const launched = this.#launch(job, run, stop, begin);
+    let inTheWay: string | undefined;
+    const launched = this.#launch(job, run, {
+      stop,
+      begin,
+      onRefused: (runId) => {
+        inTheWay = runId;
+      },
+    });
     const settled = launched.then(
       () => undefined,
       () => undefined,
@@ -112,7 +125,7 @@ export class LocalRuns implements AsyncDisposable {
       this.#all.delete(settled);
       this.#stops.delete(stop);
     });
-    return await Promise.race([begun, launched.then((summary) => endedAtOnce(job, summary))]);
+    return await Promise.race([begun, launched.then((summary) => endedAtOnce(job, summary, inTheWay))]);
   }
 
   /** Ends a run for good, if it goes on here: faster than its next heartbeat would hear of it. */
@@ -127,11 +140,13 @@ export class LocalRuns implements AsyncDisposable {
     await Promise.all(this.#tells);
   }
 
-  async #launch(job: Job, run: LocalStart, stop: AbortController, begin: (run: Running) => void): Promise<Summary> {
+  async #launch(job: Job, run: LocalStart, { stop, begin, onRefused }: Launching): Promise<Summary> {
     const { environment, ledger, stores, log } = this.#options;
     const ended = Promise.withResolvers<Summary | undefined>();
+    const logged = progressLog({ job: job.name, log });
     let running: Running | undefined;
-    const observer: RunObserver = {
+    const watching: RunObserver = {
+      onRefused: ({ runId }) => onRefused(runId),
       onStart: ({ runId }) => {
         running = toRunning(runId, stop, ended.promise);
         this.#running.set(runId, running);
@@ -149,7 +164,7 @@ export class LocalRuns implements AsyncDisposable {
       ledger,
       signal: stop.signal,
       ...(stores === undefined ? {} : { stores }),
-      ...reportsOf(job, { telemetry: this.#telemetry, environment, log, observer }),
+      ...reportsOf(job, { telemetry: this.#telemetry, environment, log, observer: joinObservers(logged, watching) }),
     };
     let summary: Summary | undefined;
     try {
@@ -192,13 +207,26 @@ function toRunning(runId: string, stop: AbortController, ended: Promise<Summary 
 }
 
 /** A run that was over before it had said that it began: refused, or broken off by what it was to go on from. */
-function endedAtOnce(job: Job, summary: Summary): LocalRun {
-  if (summary.status === 'refused')
-    throw new AdminError(409, summary.error?.message ?? `${job.name} was not started: another run is in the way`);
+function endedAtOnce(job: Job, summary: Summary, inTheWay: string | undefined): LocalRun {
+  const { status, attempt, runId, error } = summary;
+  if (status === 'refused')
+    throw new AdminError(
+      409,
+      error?.message ?? `${job.name} was not started: another run is in the way`,
+      inTheWay === undefined ? {} : { runId: inTheWay },
+    );
+  // It was still asking for its lease: the ledger knows of no such run.
+  if (attempt === 0) throw beingStopped();
   return {
-    runId: summary.runId,
+    runId,
     progress: undefined,
     ended: Promise.resolve(summary),
     onProgress: () => ({ [Symbol.dispose]() {} }),
   };
+}
+
+function beingStopped(): AdminError {
+  return new AdminError(503, 'this admin is being stopped; start the run on the one that takes over', {
+    headers: { 'retry-after': '10' },
+  });
 }

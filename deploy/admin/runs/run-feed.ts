@@ -15,7 +15,7 @@ export interface RunFeedOptions {
   readonly local: () => LocalRun | undefined;
   /** How often watchers are told, in ms. */
   readonly everyMs: number;
-  /** Told when nobody watches any more, or the run is over. */
+  /** Told when nobody watches any more, or the end was told: whoever comes then needs another feed, since the run may have been resumed. */
   readonly onIdle: () => void;
 }
 
@@ -40,7 +40,8 @@ export class RunFeed {
   }
 
   /**
-   * Tells of the run until it is over, or the signal fires. Whoever has heard the last event already waits for the next one.
+   * Tells of the run until it is over, or the signal fires; then what was not heard yet is told still. Whoever has heard the last event
+   * already waits for the next one.
    * @throws what looking throws, the first time
    */
   async *watch(lastEventId: string | undefined, signal: AbortSignal): AsyncGenerator<RunEvent, void> {
@@ -52,13 +53,14 @@ export class RunFeed {
       if (this.#last === undefined) await this.#look();
       this.#schedule();
       let seen = lastEventId;
-      while (!signal.aborted) {
+      for (;;) {
         const event = this.#last;
         if (event !== undefined && event.id !== seen) {
           seen = event.id;
           yield event;
         }
         if (event?.event === 'end') return;
+        if (signal.aborted && this.#last?.id === seen) return;
         if (this.#last?.id === seen)
           await new Promise<void>((resolve) => {
             wake = resolve;
@@ -72,9 +74,11 @@ export class RunFeed {
     }
   }
 
-  /** Looks at once, as when the run was cancelled. */
-  refresh(): void {
-    if (this.#watchers.size > 0) void this.#look().catch(() => undefined);
+  /** Looks at once, as when the run was cancelled, and tells. Never rejects. */
+  async refresh(): Promise<void> {
+    // A look that is on its way may have seen what was before.
+    await this.#looking?.catch(() => undefined);
+    if (this.#watchers.size > 0) await this.#look().catch(() => undefined);
   }
 
   #schedule(): void {
@@ -95,7 +99,7 @@ export class RunFeed {
     const local = this.#options.local();
     if (local === undefined || local === this.#heard) return;
     this.#heard = local;
-    void local.ended.then(() => this.refresh());
+    void local.ended.then(() => void this.refresh());
   }
 
   #look(): Promise<void> {
@@ -115,6 +119,7 @@ export class RunFeed {
     const id = event === 'end' ? endIdOf(data) : `${this.#prefix}-${this.#number}`;
     this.#last = { id, event, data, json };
     void this.#tell();
+    if (event === 'end') this.#options.onIdle();
   }
 
   /** A few at a time: to write to hundreds takes as long as many items of a run do, and requests wait, too. */

@@ -130,7 +130,7 @@ describe('admin/runs/task-runs', function taskRunsTests() {
     expect(status).to.equal(422);
     expect(json.errors).to.deep.equal([{ path: 'target', message: 'expected process, got task' }]);
     expect(() => readTaskSettings({ STINT_ADMIN_TASK: '{"cluster":""}' })).to.throw(
-      /STINT_ADMIN_TASK: cluster: .*subnets/,
+      /STINT_ADMIN_TASK: expected settings like .*, but cluster: .*subnets/,
     );
     expect(() => readTaskSettings({ STINT_ADMIN_TASK: 'jobs' })).to.throw(/expected JSON like/);
   });

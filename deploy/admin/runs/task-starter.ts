@@ -60,7 +60,8 @@ export function readTaskSettings({ STINT_ADMIN_TASK: text }: EnvironmentValues):
   }
   const { data, error } = settingsSchema.safeParse(json);
   if (data !== undefined) return data;
-  return refuse(error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`).join('; '));
+  const problems = error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
+  return refuse(`expected settings like {"cluster":"jobs","subnets":["subnet-1"]}, but ${problems.join('; ')}`);
 }
 
 export class EcsTaskStarter implements TaskStarter, Disposable {

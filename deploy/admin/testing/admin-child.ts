@@ -26,6 +26,8 @@ const admin = await startAdminServer({
     trustProxy: false,
     access: { tokens, madeToken: undefined, sessionSecret: randomBytes(32).toString('hex'), secureCookies: false },
     datadog: undefined,
+    task: undefined,
+    target: 'process',
   },
   environment,
   log: (bindings) => ('job' in bindings ? silentLog : log),

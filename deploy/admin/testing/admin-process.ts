@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { EnvironmentValues } from '@stint/sdk';
 import type { AccessToken } from '../access/tokens.ts';
-import type { ServerTimeouts } from '../start-server.ts';
+import type { ServerTimeouts } from '../http/make-server.ts';
 
 export type ToAdmin =
   | {
@@ -45,8 +45,8 @@ export class AdminProcess implements AsyncDisposable {
 
   static async start(options: Omit<Extract<ToAdmin, { is: 'begin' }>, 'is'>): Promise<AdminProcess> {
     const child = fork(program, [JSON.stringify(options)], {
-      // A young generation that grows with the rate of allocation would say nothing of what is held.
-      execArgv: ['--expose-gc', '--max-semi-space-size=8'],
+      // What could be freed is, before it is much: else it would say nothing of what is held. With more than this held it dies.
+      execArgv: ['--expose-gc', '--max-semi-space-size=8', '--max-old-space-size=160'],
       // Keys are read past what the admin is given.
       env: Object.fromEntries(Object.entries(options.environment).filter(([name]) => name.startsWith('AWS_'))),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

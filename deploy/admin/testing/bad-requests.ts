@@ -277,7 +277,7 @@ export function badRequests(runs: readonly string[]): fc.Arbitrary<BadRequest> {
       }));
   const none = fc.constant(undefined);
   return fc.oneof(
-    often(12, starts),
+    often(8, starts),
     often(30, any(getting, none)),
     often(30, any(fc.constant('POST'), fc.oneof(often(4, kinds), often(1, none)))),
     often(6, any(oddMethod, fc.oneof(none, kinds))),

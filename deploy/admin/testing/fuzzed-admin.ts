@@ -1,9 +1,10 @@
 /** An admin in a process of its own over a real ledger with runs of all kinds, and who may ask it. */
 import { createDynamoLedgerTable, type Ledger, launchJob, openDynamoLedger, openLedger } from '@stint/sdk';
+import { request } from 'undici';
 import type { Fork } from '../../../harness/stack/stack.ts';
 import { testStack } from '../../../harness/testing/test-stack.ts';
 import { makeToken } from '../access/tokens.ts';
-import type { ServerTimeouts } from '../start-server.ts';
+import type { ServerTimeouts } from '../http/make-server.ts';
 import { AdminProcess } from './admin-process.ts';
 import type { Credentials } from './bad-requests.ts';
 import { quickJobs } from './quick-jobs.ts';
@@ -103,16 +104,21 @@ async function seedRuns(ledger: Ledger, environment: Readonly<Record<string, str
 
 /** As a browser does. */
 async function logIn(url: string, token: string): Promise<Pick<Credentials, 'cookie' | 'csrf'>> {
-  const answer = await fetch(`${url}/admin/login`, {
+  // On connections that end with their answers: none is to be left of these.
+  const once = { reset: true };
+  const { headers, body } = await request(`${url}/admin/login`, {
+    ...once,
     method: 'POST',
-    body: new URLSearchParams({ token }),
-    redirect: 'manual',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ token }).toString(),
   });
-  const cookie = answer.headers
-    .getSetCookie()
+  await body.dump();
+  const cookie = [headers['set-cookie'] ?? []]
+    .flat()
     .map((line) => line.split(';')[0])
     .join('; ');
-  const page = await (await fetch(`${url}/admin/jobs`, { headers: { cookie, accept: 'text/html' } })).text();
+  const answer = await request(`${url}/admin/jobs`, { ...once, headers: { cookie, accept: 'text/html' } });
+  const page = await answer.body.text();
   const [, csrf] = /name="csrf" value="([^"]+)"/.exec(page) ?? [];
   if (csrf === undefined) throw new Error('expected a page with a csrf token, got none');
   return { cookie, csrf };

@@ -9,7 +9,10 @@ const protocolStatuses: ReadonlySet<number> = new Set([400, 408, 413, 417, 431])
 const tellTales = [repositoryRoot, 'node_modules', 'node:internal', 'file://', '\n    at ', '.ts:'];
 
 /** @throws AssertionError */
-export function judgeAnswer({ status, headers, body }: RawAnswer, { isHead }: { readonly isHead: boolean }): void {
+export function judgeAnswer(
+  { status, headers, body }: RawAnswer,
+  { isHead = false }: { readonly isHead?: boolean } = {},
+): void {
   expect(status, `${status}: ${body.slice(0, 300)}`).to.be.within(200, 499);
   for (const tellTale of tellTales) expect(body, 'what only its log may have').to.not.contain(tellTale);
   expect(Object.keys(headers).join()).to.not.contain(marker);

@@ -1,13 +1,16 @@
 /** An admin on a real socket over a real ledger, with jobs that tests can hold and let go. */
 import { randomBytes } from 'node:crypto';
-import { defineJob, type Job, type Ledger, memorySource, openLedger, silentLog } from '@stint/sdk';
-import { request } from 'undici';
+import { defineJob, type EnvironmentValues, type Job, type Ledger, memorySource, silentLog } from '@stint/sdk';
 import { z } from 'zod';
 import { testStack } from '../../../harness/testing/test-stack.ts';
 import { makeToken } from '../access/tokens.ts';
 import type { Role } from '../admin-service.ts';
 import type { TaskSettings } from '../runs/task-starter.ts';
 import { type AdminServer, startAdminServer } from '../start-server.ts';
+import { type Answer, ask } from './ask.ts';
+import { type LedgerKind, makeStandLedger } from './stand-ledger.ts';
+
+export type { Answer } from './ask.ts';
 
 export interface StandOptions {
   /** @default 4 */
@@ -18,14 +21,14 @@ export interface StandOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** How tasks are started. @default not */
   readonly task?: TaskSettings;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever came
-  readonly json: any;
+  /** @default 'postgres' */
+  readonly ledger?: LedgerKind;
+  /** @default 5_000 */
+  readonly leaseTtlMs?: number;
+  /** @default false */
+  readonly trustProxy?: boolean;
+  /** @default the server's */
+  readonly patienceMs?: number;
 }
 
 export interface AskOptions {
@@ -35,14 +38,23 @@ export interface AskOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface Stand extends AsyncDisposable {
+/** An admin, and how to ask it. */
+export interface StandAdmin extends AsyncDisposable {
   readonly admin: AdminServer;
+  get(path: string, options?: AskOptions): Promise<Answer>;
+  post(path: string, body?: unknown, options?: AskOptions): Promise<Answer>;
+}
+
+export interface Stand extends StandAdmin {
   readonly ledger: Ledger;
+  /** What its runs are launched with. */
+  readonly environment: EnvironmentValues;
+  readonly jobs: readonly Job[];
   readonly tokens: Readonly<Record<Role, string>>;
   /** Items that wait for `letGo`. */
   readonly held: Held;
-  get(path: string, options?: AskOptions): Promise<Answer>;
-  post(path: string, body?: unknown, options?: AskOptions): Promise<Answer>;
+  /** Another admin on the same ledger. */
+  another(): Promise<StandAdmin>;
 }
 
 /** Where handlers of the job `hold` wait. */
@@ -119,12 +131,25 @@ export function standJobs(held: Held): readonly Job[] {
   ] as unknown as readonly Job[];
 }
 
-export async function openStand({ maxRuns = 4, environment = {}, jobs, task }: StandOptions = {}): Promise<Stand> {
+export async function openStand({
+  maxRuns = 4,
+  environment: more = {},
+  jobs: given,
+  ledger: kind = 'postgres',
+  leaseTtlMs = 5_000,
+  trustProxy = false,
+  patienceMs,
+  task,
+}: StandOptions = {}): Promise<Stand> {
   await using opened = new AsyncDisposableStack();
   const fork = opened.use(await testStack().fork({ name: 'admin' }));
   const held = new Held();
-  const env = { STINT_LEDGER: 'postgres', DATABASE_URL: fork.postgresUrl, STINT_LEASE_TTL_MS: '5000', ...environment };
-  const ledger = opened.use(await openLedger(env));
+  const jobs = given ?? standJobs(held);
+  // Where the jobs' database is another, their runs are recorded there, by tasks too.
+  const postgresUrl = more.DATABASE_URL ?? fork.postgresUrl;
+  const kept = await makeStandLedger({ ...fork, postgresUrl }, { kind, leaseTtlMs });
+  const environment = { DATABASE_URL: fork.postgresUrl, ...kept.environment, ...more };
+  const ledger = opened.use(await kept.open());
   const made = {
     read: makeToken('reader', 'read'),
     trigger: makeToken('qa', 'trigger'),
@@ -136,57 +161,56 @@ export async function openStand({ maxRuns = 4, environment = {}, jobs, task }: S
     sessionSecret: randomBytes(32).toString('hex'),
     secureCookies: false,
   };
-  const admin = opened.use(
-    await startAdminServer({
-      jobs: jobs ?? standJobs(held),
-      config: {
-        host: '127.0.0.1',
-        port: 0,
-        maxRuns,
-        trustProxy: false,
-        access,
-        datadog: undefined,
-        task,
-        target: 'process',
-      },
-      environment: env,
-      log: () => silentLog,
-      tellEveryMs: 20,
-    }),
-  );
-  // Before the admin ends, so that its runs do.
-  opened.defer(() => held.letGo());
   const tokens = { read: made.read.token, trigger: made.trigger.token, admin: made.admin.token };
-  const ask = async (method: 'GET' | 'POST', path: string, { as = 'admin', body, headers = {} }: AskOptions) => {
-    const {
-      statusCode,
-      headers: got,
-      body: answer,
-    } = await request(new URL(path, admin.url), {
-      method,
-      headers: {
-        authorization: `Bearer ${tokens[as]}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    const text = await answer.text();
+  const another = async (): Promise<StandAdmin> => {
+    await using parts = new AsyncDisposableStack();
+    const own = parts.use(await kept.open());
+    const admin = parts.use(
+      await startAdminServer({
+        jobs,
+        config: {
+          host: '127.0.0.1',
+          port: 0,
+          maxRuns,
+          trustProxy,
+          access,
+          datadog: undefined,
+          task,
+          target: 'process',
+        },
+        environment,
+        ledger: own,
+        log: () => silentLog,
+        tellEveryMs: 20,
+        ...(patienceMs === undefined ? {} : { patienceMs }),
+      }),
+    );
+    const all = parts.move();
     return {
-      status: statusCode,
-      headers: got,
-      text,
-      json: /json/.test(String(got['content-type'])) ? JSON.parse(text) : undefined,
+      admin,
+      get: (path, { as = 'admin', ...options } = {}) =>
+        ask('GET', new URL(path, admin.url), { token: tokens[as], ...options }),
+      post: (path, body, { as = 'admin', ...options } = {}) =>
+        ask('POST', new URL(path, admin.url), {
+          token: tokens[as],
+          ...options,
+          ...(body === undefined ? {} : { body }),
+        }),
+      [Symbol.asyncDispose]: () => all.disposeAsync(),
     };
   };
+  const first = opened.use(await another());
+  // Before the admin ends, so that its runs do.
+  opened.defer(() => held.letGo());
   const all = opened.move();
   return {
-    admin,
+    ...first,
     ledger,
+    environment,
+    jobs,
     tokens,
     held,
-    get: (path, options = {}) => ask('GET', path, options),
-    post: (path, body, options = {}) => ask('POST', path, { ...options, ...(body === undefined ? {} : { body }) }),
+    another,
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }

@@ -5,6 +5,7 @@ import { describeAttempts } from './conformance-attempts.ts';
 import { describeAudit } from './conformance-audit.ts';
 import { describeClaims } from './conformance-claims.ts';
 import { describeReading } from './conformance-reading.ts';
+import { describeSeries } from './conformance-series.ts';
 import { describeWrites } from './conformance-writes.ts';
 
 /** A store with nothing in it. */
@@ -26,5 +27,6 @@ export function describeLedger(name: string, openStand: OpenStand): void {
     describeReading(openStand);
     describeAttempts(openStand);
     describeAudit(openStand);
+    describeSeries(openStand);
   });
 }

@@ -89,6 +89,7 @@ function overNetwork(shared: MemoryLedger, network: Network, watcher: Watcher): 
     runs: (query) => network.call('runs', () => shared.runs(query)),
     run: (runId) => network.call('run', () => shared.run(runId)),
     failures: (runId, query) => network.call('failures', () => shared.failures(runId, query)),
+    series: (runId) => network.call('series', () => shared.series(runId)),
     cancel: (runId, by) => network.call('cancel', () => shared.cancel(runId, by)),
     audit: (entry) => network.call('audit', () => shared.audit(entry)),
     audits: (query) => network.call('audits', () => shared.audits(query)),
