@@ -118,6 +118,8 @@ export {
   slackMessage,
   slackRefusal,
 } from './report/slack.ts';
+export type { Span, SpanOptions, SpanTags, Tracer } from './report/tracer.ts';
+export { reportTraces, type TraceReport, type TracesOptions } from './report/traces.ts';
 export { runJob } from './run.ts';
 export type { RunOptions } from './run-options.ts';
 export type { Overlap, Schedule } from './schedule.ts';

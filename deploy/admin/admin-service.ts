@@ -59,6 +59,8 @@ export interface AdminService {
       readonly limit?: number | undefined;
     },
   ): Promise<ListPage<FailureView>>;
+  /** The report of a run, a whole HTML document. */
+  report(runId: string): Promise<string>;
   audit(query: {
     readonly after?: string | undefined;
     readonly limit?: number | undefined;

@@ -1,5 +1,5 @@
 /**
- * The benchmarks: `npm run bench [postgres|dynamodb|engine|ledger|harness|admin] [--quick]`. Prints ratios against baselines of the same run.
+ * The benchmarks: `npm run bench [postgres|dynamodb|engine|ledger|report|harness|admin] [--quick]`. Prints ratios against baselines of the same run.
  *
  * Nothing here is asserted: a ratio is read by a person, on a machine that does nothing else meanwhile.
  */
@@ -13,6 +13,7 @@ import { benchEngine } from './engine.bench.ts';
 import { benchHarness } from './harness.bench.ts';
 import { benchLedger } from './ledger.bench.ts';
 import { benchPostgres } from './postgres.bench.ts';
+import { benchReport } from './report.bench.ts';
 
 const args = process.argv.slice(2);
 const quick = args.includes('--quick');
@@ -27,6 +28,7 @@ await using stack = await startEmbeddedStack({ directory: join(repositoryRoot, '
 if (wants('engine')) await benchEngine({ items: quick ? 100_000 : 1_000_000, turns });
 if (wants('postgres')) await benchPostgres(stack, { rows: quick ? 100_000 : 1_000_000, turns });
 if (wants('ledger')) await benchLedger(stack, { rows: quick ? 100_000 : 1_000_000, turns });
+if (wants('report')) await benchReport(stack, { items: 100_000, turns: quick ? 3 : 4 * turns });
 if (wants('dynamodb')) await benchDynamodb(stack, { items: quick ? 10_000 : 100_000, turns });
 if (wants('harness')) await benchHarness({ turns: quick ? 1 : 3 });
 if (wants('admin'))

@@ -198,24 +198,20 @@ function toSettledItem<TValue>(
 ): SettledItem {
   const ageMs = item.startedMs - item.readMs;
   const refused = 'error' in outcome && outcome.error instanceof DryRunWrite;
+  const told: Outcome = refused ? { kind: 'skipped', reason: wouldWrite } : outcome;
   // All of one shape, and no spread: it is made for each item.
   return {
     loop,
     key: item.key,
-    outcome: refused ? 'skipped' : outcome.kind,
-    reason: reasonOf(outcome, refused),
-    error: refused || !('error' in outcome) ? undefined : outcome.error,
+    outcome: told.kind,
+    reason: told.kind === 'skipped' ? told.reason : undefined,
+    error: 'error' in told ? told.error : undefined,
     attempts: item.attempt,
     startedAtMs: item.firstStartMs + aheadMs,
     durationMs: nowMs - item.firstStartMs,
     // A value from memory was read never; one that was read again after its last handler, nobody saw.
     stalenessMs: ageMs >= 0 ? ageMs : undefined,
   };
-}
-
-function reasonOf(outcome: Outcome, refused: boolean): string | undefined {
-  if (refused) return wouldWrite;
-  return outcome.kind === 'skipped' ? outcome.reason : undefined;
 }
 
 function sum(tallies: readonly Tally[]): Tally {

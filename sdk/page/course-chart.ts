@@ -85,10 +85,7 @@ export function courseChart(options: CourseChartOptions): Markup {
     notes: [...(hasLimit ? [`limit ${formatValue(limit, unit)}`] : []), axis.said, ...gapNotes(axis)],
     hasLinks: false,
     drawn: [
-      ...(axis.gaps ?? []).map(({ from, to, label }) => {
-        const [start, end] = [round(xOf(from)), round(xOf(to))];
-        return html`<rect class="chart-gap" x="${start}" y="${round(top)}" width="${Math.max(1, round(end - start))}" height="${round(bottom - top)}"><title>${label}</title></rect>`;
-      }),
+      ...drawGaps(axis.gaps ?? [], (gap) => boxOf(gap, xOf, { top, bottom })),
       ...shown.map((line) => drawLine(line, place)),
       ...(hasLimit ? [html`<path class="chart-limit" d="M${left} ${round(yOf(limit))}H${right}"/>`] : []),
       ...(hasDots ? shown.flatMap((line) => drawDots(line, place, unit)) : []),
@@ -104,8 +101,40 @@ interface Place {
 // A limit that is farther away would press what there is flat.
 const farthestLimit = 4;
 const mostDots = 40;
+const mostGaps = 10;
 const dotRadius = 2.5;
 const tickGap = 8;
+
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+type Gap = NonNullable<CourseAxis['gaps']>[number];
+
+function boxOf(
+  { from, to }: Gap,
+  xOf: (x: number) => number,
+  { top, bottom }: { readonly top: number; readonly bottom: number },
+): Box {
+  const x = round(xOf(from));
+  return { x, y: round(top), width: Math.max(1, round(xOf(to) - x)), height: round(bottom - top) };
+}
+
+/** Many are one shape, and then say nothing each. */
+function drawGaps(gaps: readonly Gap[], boxFor: (gap: Gap) => Box): readonly Markup[] {
+  const boxes = gaps.map((gap) => ({ ...boxFor(gap), label: gap.label }));
+  if (boxes.length <= mostGaps)
+    return boxes.map(
+      ({ x, y, width, height, label }) =>
+        html`<rect class="chart-gap" x="${x}" y="${y}" width="${width}" height="${height}"><title>${label}</title></rect>`,
+    );
+  return [
+    html`<path class="chart-gap" d="${boxes.map(({ x, y, width, height }) => `M${x} ${y}h${width}v${height}h-${width}z`)}"/>`,
+  ];
+}
 
 function within(piece: readonly CoursePoint[], { from, to }: CourseAxis): readonly CoursePoint[] {
   return piece.filter(({ x, y }) => Number.isFinite(y) && y >= 0 && x >= from && x <= to);

@@ -33,9 +33,9 @@ export interface SettledItem {
   readonly error?: unknown;
   /** How often its handler was begun. */
   readonly attempts: number;
-  /** When its first handler was begun, by the wall clock, in ms since the epoch; of one that needed none, now. */
+  /** When it was begun, by the wall clock, in ms since the epoch; one that needs no handler has its outcome then. */
   readonly startedAtMs: number;
-  /** From there to its outcome, with all attempts and the waits between them. */
+  /** From there to its outcome: all attempts, the waits between them, and reading it again if it was stale. */
   readonly durationMs: number;
   /** Age of the record when its last handler saw it; undefined: not known, or no handler saw it. */
   readonly stalenessMs: number | undefined;

@@ -10,6 +10,7 @@ export const paths = {
   run: (runId: string) => `/admin/runs/${segment(runId)}`,
   failuresOf: (runId: string, filter: Readonly<Record<string, string | undefined>>) =>
     `${withQuery(`/admin/runs/${segment(runId)}`, filter)}#failures`,
+  report: (runId: string) => `/admin/runs/${segment(runId)}/report`,
   events: (runId: string) => `/admin/runs/${segment(runId)}/events`,
   cancel: (runId: string) => `/admin/runs/${segment(runId)}/cancel`,
   resume: (runId: string) => `/admin/runs/${segment(runId)}/resume`,

@@ -27,6 +27,7 @@ import type { Visitor } from './layout.ts';
 import { loginPage } from './login-page.ts';
 import { paths } from './paths.ts';
 import { readRedriveForm } from './redrive-form.ts';
+import { sendReport } from './report-route.ts';
 import { runPage } from './run-page.ts';
 import { runsPage } from './runs-page.ts';
 import { readScopeForm, writeScopeForm } from './scope-form.ts';
@@ -75,6 +76,7 @@ export function pageRoutes({ service, access, authenticate, jobs, linksOf }: Pag
     return runsPage({ runs: await service.runs(filter), filter, jobs, ...visitorOf(ctx) });
   });
   show('/admin/runs/:run', (ctx) => showRun(ctx));
+  router.get('/admin/runs/:run/report', authenticate, requireRole('read'), sendReport(service));
   show(
     '/admin/audit',
     async (ctx) => auditPage({ audit: await service.audit(readQuery(ctx, auditQuery)), ...visitorOf(ctx) }),

@@ -33,6 +33,7 @@ export function runPage({ run, failures, error, links = {}, notice, caller, csrf
 <p class="id dim">${run.runId}</p>
 <div class="actions">${mayAct && actionsOf(run).map((action) => actionButton(run, action, csrf))}
 ${mayAct && run.redriveOf === null && html`<a class="button" href="${paths.jobLike(run.job, run.runId)}">Start another like it</a>`}
+<a class="button" href="${paths.report(run.runId)}">Report</a>
 ${outside('Logs', links.logs)}${outside('Traces', links.traces)}</div>
 ${summary !== null && summary.error !== null && run.status !== 'cancelled' && html`<div class="problems"><p><b>${summary.error.name}</b> <code>${summary.error.code}</code></p><p class="long">${summary.error.message}</p></div>`}
 ${run.finishedAt === null && runProgress(run)}

@@ -14,6 +14,7 @@ import {
   parseScope,
   Redaction,
   RunOverError,
+  readRunReport,
   UnknownRunError,
 } from '@stint/sdk';
 import { isValid, ulid } from 'ulid';
@@ -106,6 +107,10 @@ export class LedgerService implements AdminService {
 
   async run(runId: string): Promise<RunView> {
     return toRunView(await this.#record(runId), this.#options.local.get(runId));
+  }
+
+  async report(runId: string): Promise<string> {
+    return await readRunReport(this.#options.ledger, await this.#record(runId));
   }
 
   async failures(

@@ -20,11 +20,18 @@ describe('SharedService', () => {
       asked.push(name);
       return { name };
     };
-    const names = ['jobs', 'job', 'runs', 'run', 'failures'] as const;
+    const names = ['jobs', 'job', 'runs', 'run', 'report', 'failures'] as const;
     const beneath = Object.fromEntries(names.map((name) => [name, ask(name)])) as unknown as AdminService;
     const service = new SharedService(beneath, { keepMs: Number.POSITIVE_INFINITY });
     const once = () =>
-      Promise.all([service.jobs(), service.job('a'), service.runs({}), service.run('a'), service.failures('a', {})]);
+      Promise.all([
+        service.jobs(),
+        service.job('a'),
+        service.runs({}),
+        service.run('a'),
+        service.report('a'),
+        service.failures('a', {}),
+      ]);
     const [first, ...others] = await Promise.all(Array.from({ length: 20 }, once));
     expect(asked).to.deep.equal(names);
     for (const other of others) expect(other).to.deep.equal(first);

@@ -50,6 +50,10 @@ export class SharedService implements AdminService {
     return this.#share(['run', runId], () => this.#service.run(runId));
   }
 
+  report(runId: string): Promise<string> {
+    return this.#share(['report', runId], () => this.#service.report(runId));
+  }
+
   failures(runId: string, filter: FailuresFilter): Promise<ListPage<FailureView>> {
     const { error, after, limit } = filter;
     return this.#share(['failures', runId, error, after, limit], () => this.#service.failures(runId, filter));

@@ -9,20 +9,23 @@ import type { TimeAxis, TimeSpan } from './time-axis.ts';
 import { timeline } from './timeline.ts';
 import { cut, formatMs, formatNumber, formatTime } from './words.ts';
 
+const mostShown = 30;
 const longest = { holder: 120, reason: 300 };
 
 export function attemptsSection(options: RunReportOptions, time: TimeAxis | undefined): Markup | undefined {
   const { attempts } = options.record;
   if (attempts.length === 0) return undefined;
   const spans = attemptSpans(options);
+  const spanOf = ({ attempt }: AttemptRecord) => spans.find((span) => span.attempt === attempt);
   return section(
     'attempts',
     html`Attempts <span class="dim">${formatNumber(options.record.attempt)}</span>`,
     html`${time !== undefined && attempts.length > 1 && timeline(spans, time)}
+${attempts.length > mostShown && html`<p class="dim">The last ${mostShown} of them:</p>`}
 ${table(
-  'Attempts, the first one first',
+  'Attempts',
   columns,
-  attempts.map((attempt, index) => cells(attempt, spans[index], options)),
+  attempts.slice(-mostShown).map((attempt) => cells(attempt, spanOf(attempt), options)),
 )}`,
   );
 }

@@ -22,7 +22,7 @@ export interface Column {
   readonly look?: 'figure' | 'wide';
 }
 
-/** Rows beyond the first 50 are counted. The first cell of each names it. */
+/** Rows beyond the first 30 are counted. The first cell of each names it. */
 export function table(caption: string, columns: readonly Column[], rows: readonly (readonly Content[])[]): Markup {
   const lookOf = (index: number) => columns[index]?.look !== undefined && html` class="${columns[index]?.look}"`;
   const shown = rows.slice(0, mostRows);
@@ -36,4 +36,4 @@ export function table(caption: string, columns: readonly Column[], rows: readonl
 </table></div>${rows.length > mostRows && html`<p class="dim">and ${rows.length - mostRows} more</p>`}`;
 }
 
-const mostRows = 50;
+const mostRows = 30;

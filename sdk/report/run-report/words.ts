@@ -50,7 +50,7 @@ export function cut(text: string, mostBytes: number): string {
   let end = 0;
   // By characters: a cut in one would leave half of it.
   for (const sign of text) {
-    bytes += /[&<>"']/.test(sign) ? longestEntity : Buffer.byteLength(sign);
+    bytes += growing.test(sign) ? longestEntity : Buffer.byteLength(sign);
     if (bytes > mostBytes) return `${text.slice(0, end)}…`;
     end += sign.length;
   }
@@ -58,6 +58,8 @@ export function cut(text: string, mostBytes: number): string {
 }
 
 const longestEntity = 6;
+// Control characters are shown as U+FFFD.
+const growing = /[&<>"']|(?![\t\n\r])\p{Cc}/u;
 
 /** The most first. */
 export function sortedCounts(counts: Readonly<Record<string, number>>): readonly (readonly [string, number])[] {
