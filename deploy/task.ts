@@ -11,11 +11,9 @@ import {
   exitCodeOfError,
   findJob,
   type Job,
-  type LogFields,
   launchJob,
   openLedger,
   openLog,
-  progressLog,
   Redaction,
   redactLog,
   type SlackMessage,
@@ -66,17 +64,11 @@ async function runToItsEnd(job: Job): Promise<Outcome> {
     log.warn('finishing what is in flight; a second signal ends it at once', { error: describeError(signal.reason) });
   };
   signal.addEventListener('abort', onSignal);
-  const openRunLog = (bindings: LogFields) => openLog(destination, bindings);
   const stores = storesFrom(environment);
   await using ledger = await openLedger(environment);
   const summary = await launchJob(job, {
     ...startFrom(environment),
-    ...reportsOf(job, {
-      telemetry,
-      environment,
-      log: openRunLog,
-      observer: progressLog({ job: job.name, log: openRunLog }),
-    }),
+    ...reportsOf(job, { telemetry, environment, log: (bindings) => openLog(destination, bindings) }),
     environment,
     stores,
     ledger,

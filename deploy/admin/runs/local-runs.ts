@@ -12,13 +12,11 @@ import {
   type EnvironmentValues,
   InterruptedError,
   type Job,
-  joinObservers,
   type LaunchOptions,
   type Ledger,
   type Log,
   launchJob,
   type Progress,
-  progressLog,
   type RunObserver,
   type RunOptions,
   type Stores,
@@ -143,7 +141,6 @@ export class LocalRuns implements AsyncDisposable {
   async #launch(job: Job, run: LocalStart, { stop, begin, onRefused }: Launching): Promise<Summary> {
     const { environment, ledger, stores, log } = this.#options;
     const ended = Promise.withResolvers<Summary | undefined>();
-    const logged = progressLog({ job: job.name, log });
     let running: Running | undefined;
     const watching: RunObserver = {
       onRefused: ({ runId }) => onRefused(runId),
@@ -164,7 +161,7 @@ export class LocalRuns implements AsyncDisposable {
       ledger,
       signal: stop.signal,
       ...(stores === undefined ? {} : { stores }),
-      ...reportsOf(job, { telemetry: this.#telemetry, environment, log, observer: joinObservers(logged, watching) }),
+      ...reportsOf(job, { telemetry: this.#telemetry, environment, log, observer: watching }),
     };
     let summary: Summary | undefined;
     try {
