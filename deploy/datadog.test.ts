@@ -69,18 +69,13 @@ describe('datadog', () => {
       expect(agent.spans.map(({ name }) => name).sort()).to.deep.equal(['stint.item', 'stint.run']);
       const run = agent.spans.find(({ name }) => name === 'stint.run');
       const item = agent.spans.find(({ name }) => name === 'stint.item');
-      expect(run?.meta).to.include({ run: 'run-1', job: 'a-job', env: 'test', version: 'abc' });
+      expect(run?.meta).to.include({ 'stint.run.id': 'run-1', 'stint.job': 'a-job', env: 'test', version: 'abc' });
       expect(run).to.include({ service: 'stint', error: 0 });
       expect(Number(run?.duration)).to.be.within(1e9, 60e9);
       expect(run?.metrics).to.include({ _sampling_priority_v1: 2 });
       expect(item).to.include({ error: 1, parent_id: run?.span_id, trace_id: run?.trace_id });
       expect(item?.metrics).to.include({ attempts: 3 });
-      expect(item?.meta).to.include({
-        'error.type': 'RangeError',
-        'error.message': 'postgres://[redacted]@db/x is no range',
-      });
-      expect(item?.meta['error.stack']).to.match(/^RangeError: postgres:.*\n {4}at .*datadog-child\.ts/);
-      expect(JSON.stringify(agent.spans, (_, value) => `${value}`)).to.not.include('hunter2');
+      expect(item?.meta).to.include({ 'error.type': 'HttpError STINT_HTTP_500', 'error.message': 'it answered 500' });
       // Nobody outside learns our trace ids.
       expect(headers).to.have.length(2);
       for (const each of headers) expect(Object.keys(each).join()).to.not.match(/datadog|traceparent/);
@@ -138,7 +133,6 @@ describe('datadog', () => {
 
   it('is nothing at all when it is off', async () => {
     const telemetry = await openTelemetry({}, silentLog);
-    expect(telemetry).to.include({ metrics: undefined, tracer: undefined });
-    expect(telemetry.logFields('run-1')).to.deep.equal({});
+    expect(telemetry).to.deep.equal({ metrics: undefined, tracer: undefined });
   });
 });

@@ -8,14 +8,14 @@
  *
  * DD_SERVICE, DD_ENV and DD_SITE alone turn nothing on: they name things, in links of the admin too.
  *
- * Guarantees: what cannot be loaded or sent never ends a run; a span says nothing that looks like a secret. dd-trace's own
+ * Guarantees: what cannot be loaded or sent never ends a run. dd-trace's own
  * instrumentation of pg, undici and others is off, also when `--import dd-trace/initialize.mjs` has turned it on: the run's
  * effects are traced at their one door, and once, and services of others get no tracing headers. A tracer that was begun so takes
  * its names from DD_SERVICE and DD_VERSION alone, and writes to standard error unless DD_TRACE_STARTUP_LOGS is false.
  * Does not guarantee delivery: UDP has none, and what the agent refuses is dropped. A process has one tracer: what is opened
  * again is the same.
  */
-import { describeError, type EnvironmentValues, type Log, type LogFields } from '@stint/sdk';
+import { describeError, type EnvironmentValues, type Log } from '@stint/sdk';
 import type ddTrace from 'dd-trace';
 import { DatadogMetrics } from './datadog-metrics.ts';
 import { DatadogTracer } from './datadog-tracer.ts';
@@ -25,11 +25,9 @@ export interface Telemetry {
   /** Undefined: turned off. */
   readonly metrics: DatadogMetrics | undefined;
   readonly tracer: DatadogTracer | undefined;
-  /** What ties a line of a run's log to its trace. */
-  logFields(runId: unknown): LogFields;
 }
 
-export const noTelemetry: Telemetry = { metrics: undefined, tracer: undefined, logFields: () => ({}) };
+export const noTelemetry: Telemetry = { metrics: undefined, tracer: undefined };
 
 type Native = typeof ddTrace.tracer;
 
@@ -60,12 +58,7 @@ export async function openTelemetry(environment: EnvironmentValues, log: Log): P
   try {
     const { default: native } = await import('dd-trace');
     initialize(native.tracer, environment, log);
-    const tracer = new DatadogTracer(native.tracer);
-    return {
-      tracer,
-      metrics: new DatadogMetrics(native.tracer.dogstatsd),
-      logFields: (runId) => tracer.logFields(runId),
-    };
+    return { tracer: new DatadogTracer(native.tracer), metrics: new DatadogMetrics(native.tracer.dogstatsd) };
   } catch (error) {
     log.warn('dd-trace cannot be loaded: the run goes on without metrics and traces', { error: describeError(error) });
     return noTelemetry;

@@ -15,6 +15,7 @@ import {
   postToSlack,
   type SlackMessage,
   type Summary,
+  secretsOf,
   slackMessage,
   slackRefusal,
 } from '@stint/sdk';
@@ -48,7 +49,7 @@ export class SlackChannel {
       earlierMs,
       environment: this.#environment.DD_ENV,
       links: runLinks(this.#environment, summary.runId),
-      secrets: this.#secretsOf(job),
+      secrets: secretsOf(this.#environment, [job]),
     });
   }
 
@@ -56,17 +57,18 @@ export class SlackChannel {
   refusalOf(job: Job, error: unknown, exitCode: number): SlackMessage | undefined {
     if (!this.isOn || !isToBeTold(job.notify, { status: 'failed', exitCode })) return undefined;
     const { DD_ENV: environment } = this.#environment;
-    return slackRefusal({ job: job.name, error: describeError(error), environment, secrets: this.#secretsOf(job) });
+    return slackRefusal({
+      job: job.name,
+      error: describeError(error),
+      environment,
+      secrets: secretsOf(this.#environment, [job]),
+    });
   }
 
   /** @throws SlackError when it was not taken within 5 s */
   async post(message: SlackMessage, signal?: AbortSignal): Promise<void> {
     const { STINT_SLACK_WEBHOOK_URL: url } = this.#environment;
     if (url) await postToSlack(url, message, { timeoutMs: postWithinMs, ...(signal === undefined ? {} : { signal }) });
-  }
-
-  #secretsOf({ secrets }: Job): readonly string[] {
-    return secrets.flatMap((name) => this.#environment[name] ?? []);
   }
 }
 

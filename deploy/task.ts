@@ -11,11 +11,9 @@ import {
   exitCodeOfError,
   findJob,
   type Job,
-  type LogFields,
   launchJob,
   openLedger,
   openLog,
-  progressLog,
   Redaction,
   redactLog,
   type SlackMessage,
@@ -26,7 +24,7 @@ import {
 } from '@stint/sdk';
 import { openTelemetry } from './datadog.ts';
 import { destination, environment, exitGraceFrom, scopeFrom, startFrom, triggerFrom } from './environment.ts';
-import { reportsOf, tiedToTraces } from './run-reports.ts';
+import { reportsOf } from './run-reports.ts';
 import { SlackChannel } from './slack-channel.ts';
 import { endTask, exitWith } from './task-end.ts';
 
@@ -66,19 +64,17 @@ async function runToItsEnd(job: Job): Promise<Outcome> {
     log.warn('finishing what is in flight; a second signal ends it at once', { error: describeError(signal.reason) });
   };
   signal.addEventListener('abort', onSignal);
-  const openRunLog = (bindings: LogFields) => openLog(destination, bindings);
   const stores = storesFrom(environment);
   await using ledger = await openLedger(environment);
   const summary = await launchJob(job, {
     ...startFrom(environment),
-    ...reportsOf(job, telemetry, progressLog({ job: job.name, log: openRunLog })),
+    ...reportsOf(job, { telemetry, environment, log: (bindings) => openLog(destination, bindings) }),
     environment,
     stores,
     ledger,
     scope: scopeFrom(environment),
     trigger: triggerFrom(environment),
     signal,
-    log: tiedToTraces(openRunLog, telemetry),
   });
   signal.removeEventListener('abort', onSignal);
   log.info('summary', { summary });

@@ -17,13 +17,13 @@ import {
   type Log,
   launchJob,
   type Progress,
-  progressLog,
+  type RunObserver,
   type RunOptions,
   type Stores,
   type Summary,
 } from '@stint/sdk';
 import { noTelemetry, type Telemetry } from '../../datadog.ts';
-import { reportsOf, tiedToTraces } from '../../run-reports.ts';
+import { reportsOf } from '../../run-reports.ts';
 import { SlackChannel } from '../../slack-channel.ts';
 import { AdminError } from '../admin-error.ts';
 
@@ -141,31 +141,27 @@ export class LocalRuns implements AsyncDisposable {
   async #launch(job: Job, run: LocalStart, { stop, begin, onRefused }: Launching): Promise<Summary> {
     const { environment, ledger, stores, log } = this.#options;
     const ended = Promise.withResolvers<Summary | undefined>();
-    const logged = progressLog({ job: job.name, log });
     let running: Running | undefined;
+    const watching: RunObserver = {
+      onRefused: ({ runId }) => onRefused(runId),
+      onStart: ({ runId }) => {
+        running = toRunning(runId, stop, ended.promise);
+        this.#running.set(runId, running);
+        begin(running);
+      },
+      onProgress: (figures) => {
+        if (running === undefined) return;
+        running.progress = { at: new Date(), figures };
+        for (const tell of running.listeners) tell();
+      },
+    };
     const options: LaunchOptions = {
       ...run,
       environment,
       ledger,
-      log: tiedToTraces(log, this.#telemetry),
       signal: stop.signal,
       ...(stores === undefined ? {} : { stores }),
-      ...reportsOf(job, this.#telemetry, {
-        onRefused: ({ runId }) => onRefused(runId),
-        onStart: (start) => {
-          const { runId } = start;
-          logged.onStart?.(start);
-          running = toRunning(runId, stop, ended.promise);
-          this.#running.set(runId, running);
-          begin(running);
-        },
-        onProgress: (figures) => {
-          logged.onProgress?.(figures);
-          if (running === undefined) return;
-          running.progress = { at: new Date(), figures };
-          for (const tell of running.listeners) tell();
-        },
-      }),
+      ...reportsOf(job, { telemetry: this.#telemetry, environment, log, observer: watching }),
     };
     let summary: Summary | undefined;
     try {
