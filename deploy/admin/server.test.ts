@@ -8,7 +8,7 @@ import { until } from '../../harness/testing/until.ts';
 import { makeToken } from './access/tokens.ts';
 import { linesOf, openAdminWorld, serverFile } from './testing/admin-world.ts';
 import { ask } from './testing/ask.ts';
-import { connectRaw, openRaw } from './testing/raw-client.ts';
+import { connectRaw, openRaw } from './testing/rude-client.ts';
 import { ledgerKinds } from './testing/stand-ledger.ts';
 
 const scope = { tenantId: 't-3' };
@@ -74,6 +74,16 @@ describe('admin program, told to end', function signalTests() {
     program.process.kill('SIGINT');
     expect(await program.ended).to.include({ code: 130, signal: null, stderr: '' });
     expect(performance.now() - secondMs).to.be.lessThan(3_000);
+  });
+
+  it('ends although something was left behind that keeps the process', async () => {
+    await using world = await openAdminWorld();
+    const lasting = 'setInterval(() => {}, 1_000_000)';
+    await using program = await world.start({
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(lasting)}`,
+    });
+    program.process.kill('SIGTERM');
+    expect(await program.ended).to.include({ code: 0, signal: null, stderr: '' });
   });
 
   it('ends at once when nothing goes on', async () => {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { z } from 'zod';
 import { until } from '../../harness/testing/until.ts';
 import { startAdminServer } from './start-server.ts';
-import { connectRaw, openRaw } from './testing/raw-client.ts';
+import { connectRaw, openRaw } from './testing/rude-client.ts';
 import { openStand, type Stand } from './testing/stand.ts';
 
 const async = { headers: { prefer: 'respond-async' } };

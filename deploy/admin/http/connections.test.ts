@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { connectRaw, openRaw } from '../testing/raw-client.ts';
+import { connectRaw, openRaw } from '../testing/rude-client.ts';
 import { Connections } from './connections.ts';
 
 async function setUp(answer: RequestListener, { patienceMs = 60_000, drainMs = 60_000 } = {}) {

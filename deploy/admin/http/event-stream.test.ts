@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { until } from '../../../harness/testing/until.ts';
 import type { RunEvent } from '../schemas.ts';
-import { openRaw } from '../testing/raw-client.ts';
+import { openRaw } from '../testing/rude-client.ts';
 import { streamEvents } from './event-stream.ts';
 
 /** A source that is read from by one stream, and knows how often, and whether it was left. */

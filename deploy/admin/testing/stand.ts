@@ -26,6 +26,8 @@ export interface StandOptions {
   readonly trustProxy?: boolean;
   /** @default the server's */
   readonly patienceMs?: number;
+  /** @default 20 */
+  readonly tellEveryMs?: number;
 }
 
 export interface AskOptions {
@@ -136,6 +138,7 @@ export async function openStand({
   leaseTtlMs = 5_000,
   trustProxy = false,
   patienceMs,
+  tellEveryMs = 20,
 }: StandOptions = {}): Promise<Stand> {
   await using opened = new AsyncDisposableStack();
   const fork = opened.use(await testStack().fork({ name: 'admin' }));
@@ -166,7 +169,7 @@ export async function openStand({
         environment,
         ledger: own,
         log: () => silentLog,
-        tellEveryMs: 20,
+        tellEveryMs,
         ...(patienceMs === undefined ? {} : { patienceMs }),
       }),
     );
