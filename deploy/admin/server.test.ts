@@ -76,6 +76,16 @@ describe('admin program, told to end', function signalTests() {
     expect(performance.now() - secondMs).to.be.lessThan(3_000);
   });
 
+  it('ends although something was left behind that keeps the process', async () => {
+    await using world = await openAdminWorld();
+    const lasting = 'setInterval(() => {}, 1_000_000)';
+    await using program = await world.start({
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(lasting)}`,
+    });
+    program.process.kill('SIGTERM');
+    expect(await program.ended).to.include({ code: 0, signal: null, stderr: '' });
+  });
+
   it('ends at once when nothing goes on', async () => {
     await using world = await openAdminWorld();
     await using program = await world.start();

@@ -45,15 +45,28 @@ export async function streamEvents(
   }, keepAliveMs);
   try {
     res.write(`retry: ${retryMs}\n\n`);
-    for await (const { id, event, json } of events(over.signal)) {
+    for await (const event of events(over.signal)) {
       if (isGone) return;
-      if (!res.write(`id: ${id}\nevent: ${event}\ndata: ${json}\n\n`)) await drained(res, over.signal, patienceMs);
+      if (!res.write(frameOf(event))) await drained(res, over.signal, patienceMs);
     }
   } finally {
     clearInterval(keepAlive);
     closing.removeEventListener('abort', end);
     res.end();
   }
+}
+
+/** What was written of an event that others watch too. */
+const frames = new WeakMap<RunEvent, Buffer>();
+
+/** As bytes, made once: those who do not read hold the same ones, and text would be copied for each. */
+function frameOf(event: RunEvent): Buffer {
+  let frame = frames.get(event);
+  if (frame === undefined) {
+    frame = Buffer.from(`id: ${event.id}\nevent: ${event.event}\ndata: ${event.json}\n\n`);
+    frames.set(event, frame);
+  }
+  return frame;
 }
 
 async function drained(res: ServerResponse, over: AbortSignal, patienceMs: number): Promise<void> {

@@ -29,6 +29,8 @@ export interface StandOptions {
   readonly trustProxy?: boolean;
   /** @default the server's */
   readonly patienceMs?: number;
+  /** @default 20 */
+  readonly tellEveryMs?: number;
 }
 
 export interface AskOptions {
@@ -140,6 +142,7 @@ export async function openStand({
   trustProxy = false,
   patienceMs,
   task,
+  tellEveryMs = 20,
 }: StandOptions = {}): Promise<Stand> {
   await using opened = new AsyncDisposableStack();
   const fork = opened.use(await testStack().fork({ name: 'admin' }));
@@ -181,7 +184,7 @@ export async function openStand({
         environment,
         ledger: own,
         log: () => silentLog,
-        tellEveryMs: 20,
+        tellEveryMs,
         ...(patienceMs === undefined ? {} : { patienceMs }),
       }),
     );
