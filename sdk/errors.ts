@@ -130,11 +130,8 @@ export class ItemTimeoutError extends StintError {
 /** A handler took too long and did not end when its signal fired: it is left behind, its effects are refused. */
 export class ItemAbandonedError extends StintError {
   constructor(timeoutMs: number) {
-    super(
-      'STINT_ITEM_ABANDONED',
-      `the handler did not settle within limits.itemTimeoutMs (${timeoutMs} ms) and ignored item.signal; ` +
-        'pass item.signal to whatever it waits for',
-    );
+    const what = `the handler did not settle within limits.itemTimeoutMs (${timeoutMs} ms) and ignored item.signal`;
+    super('STINT_ITEM_ABANDONED', `${what}; pass item.signal to whatever it waits for`);
   }
 }
 

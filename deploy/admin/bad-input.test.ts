@@ -1,6 +1,6 @@
 /**
  * What the admin makes of input that nobody should send: it answers, with what the input deserves; it lives, holds no more than before, and has
- * started what it said it had. Each failure tells its seed: `STINT_BAD_INPUT_SEED=…` sends the same again.
+ * started what it said it had. `STINT_BAD_INPUT_SEED=…` with the seed of the title sends the same again.
  */
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -18,12 +18,12 @@ const timeouts = { requestMs: 2_500, headersMs: 1_500, checkEveryMs: 100 };
 const mostAtOnce = 50;
 const mostMs = 240_000;
 const mb = 1_024 * 1_024;
-/** Over thousands of requests: less than a kilobyte each. */
-const allowedGrowthBytes = 4 * mb;
-/** What was freed is not given back at once; as much as the largest requests of a batch take is no growth. */
-const allowedResidentGrowthBytes = 60 * mb;
+/** Over some eight thousand requests: a quarter of a kilobyte each. */
+const allowedGrowthBytes = 2 * mb;
+/** What was freed is not given back at once: tens of megabytes come and go with the largest requests. */
+const allowedResidentGrowthBytes = 150 * mb;
 
-describe('admin: bad input', function badInputTests() {
+describe(`admin: bad input (seed ${seed})`, function badInputTests() {
   this.timeout(mostMs);
   let world: FuzzedAdmin;
   let started: StartedRuns;
@@ -107,8 +107,10 @@ describe('admin: bad input', function badInputTests() {
       const answer = await world.client.ask(Buffer.from('GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n'), false);
       expect(answer).to.include({ status: 200, body: '{"status":"ok"}' });
       world.client[Symbol.dispose]();
-      // It hears of it when it reads next.
-      while ((await world.admin.measure()).sockets > 0);
+      // Their ends have arrived before the question, or shortly after.
+      let { sockets } = await world.admin.measure();
+      for (let again = 0; sockets > 0 && again < 20; again += 1) ({ sockets } = await world.admin.measure());
+      expect(sockets).to.equal(0);
     });
   });
 

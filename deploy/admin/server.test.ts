@@ -8,7 +8,7 @@ import { until } from '../../harness/testing/until.ts';
 import { makeToken } from './access/tokens.ts';
 import { linesOf, openAdminWorld, serverFile } from './testing/admin-world.ts';
 import { ask } from './testing/ask.ts';
-import { connectRaw, openRaw } from './testing/raw-client.ts';
+import { connectRaw, openRaw } from './testing/rude-client.ts';
 import { ledgerKinds } from './testing/stand-ledger.ts';
 
 const scope = { tenantId: 't-3' };

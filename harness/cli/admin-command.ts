@@ -85,14 +85,23 @@ export async function adminCommand(flags: AdminFlags, { server: file = ourServer
   using signals = stopOnOneSignal();
   const { signal } = signals;
   using watch = openWatch(process.stderr);
-  await using ground = await openAdminGround({ stack, keep, environment, user, say: watch.say, signal });
+  await using ground = await openAdminGround({
+    stack,
+    keep,
+    environment,
+    user,
+    say: watch.say,
+    wait: watch.wait,
+    signal,
+  });
   signal.throwIfAborted();
 
   const paint = coloursOf(process.stderr);
   await using server = startAdminServer({
     file,
     environment: { ...ground.environment, ...(port !== undefined && { PORT: String(port) }) },
-    onLine: (line) => process.stderr.write(`${process.stderr.isTTY ? logLineText(line, paint) : line}\n`),
+    onLine: (line) =>
+      watch.aside(() => process.stderr.write(`${process.stderr.isTTY ? logLineText(line, paint) : line}\n`)),
   });
   const told = once(signal, 'abort').then(() => undefined);
   const url = await Promise.race([server.listening, told]);

@@ -6,6 +6,7 @@ import { repositoryRoot } from '../repository.ts';
 import { openKeptStack } from '../stack/kept-stack.ts';
 import type { Stack, StackKind } from '../stack/stack.ts';
 import { startStack } from '../stack/start-stack.ts';
+import { type OnWait, waitUnseen } from '../stack/waiting.ts';
 import { isTokenName, makeAdminToken } from './admin-token.ts';
 import { openDemoWorld } from './demo-world.ts';
 
@@ -24,6 +25,8 @@ export interface AdminGroundOptions {
   readonly user: string | undefined;
   /** Hears of what is worth a line. */
   readonly say: (line: string) => void;
+  /** Shows what is waited for. @default to nobody */
+  readonly wait?: OnWait;
   /** Aborts the start. */
   readonly signal: AbortSignal;
 }
@@ -35,13 +38,15 @@ const inherited = /^(PATH|USER|LOGNAME|TMPDIR|TZ|LANG|STINT_ADMIN_.*)$/;
 
 /** On external stores the environment as it is. @throws StackError, FixtureError; the signal's reason */
 export async function openAdminGround(options: AdminGroundOptions): Promise<AdminGround> {
-  const { environment, user = '', say, signal } = options;
+  const { environment, user = '', say, wait = waitUnseen, signal } = options;
   if (options.stack === 'external') return { environment, token: null, async [Symbol.asyncDispose]() {} };
 
   await using opened = new AsyncDisposableStack();
   const stack = opened.use(await openStack(options));
   const ttl = environment.STINT_LEASE_TTL_MS || leaseTtlMs;
+  using loading = wait('loading the demo data');
   const world = opened.use(await openDemoWorld(stack, { jobs, keep: options.keep, leaseTtlMs: ttl, say, signal }));
+  loading[Symbol.dispose]();
   const { token, entry } = makeAdminToken(isTokenName(user) ? user : 'admin', 'admin');
   const all = opened.move();
   return {
@@ -59,11 +64,13 @@ export async function openAdminGround(options: AdminGroundOptions): Promise<Admi
   };
 }
 
-function openStack({ stack: kind, keep, environment, say, signal }: AdminGroundOptions): Promise<Stack> {
+async function openStack(options: AdminGroundOptions): Promise<Stack> {
+  const { stack: kind, keep, environment, say, wait = waitUnseen, signal } = options;
   const directory = join(repositoryRoot, '.stint');
   say(
     `starting PostgreSQL and DynamoDB (${kind === 'embedded' ? `embedded, data ${keep ? 'kept ' : ''}in .stint/` : kind})`,
   );
-  if (keep) return openKeptStack({ directory, onStatus: say, signal });
-  return startStack({ kind, environment, directory, onStatus: say, signal });
+  if (!keep) return await startStack({ kind, environment, directory, onStatus: say, onWait: wait, signal });
+  using _wait = wait('PostgreSQL and DynamoDB');
+  return await openKeptStack({ directory, onStatus: say, signal });
 }

@@ -4,8 +4,10 @@ import { mayColour } from './environment.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
+export type Paint = (style: Style, text: string) => string;
+
 /** Whether `stream` is a terminal that may be coloured. */
-export function coloursOf(stream: { readonly isTTY?: boolean }): (style: Style, text: string) => string {
+export function coloursOf(stream: { readonly isTTY?: boolean }): Paint {
   const coloured = stream.isTTY === true && mayColour;
   return (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text);
 }

@@ -11,6 +11,7 @@ import { type Case, loadCase } from '../fixture/index.ts';
 import { repositoryRoot } from '../repository.ts';
 import { hasKeptData, openKeptStack } from '../stack/kept-stack.ts';
 import type { Stack } from '../stack/stack.ts';
+import { type OnWait, waitUnseen } from '../stack/waiting.ts';
 import { type KeptLedgers, openKeptLedgers } from './kept-ledgers.ts';
 import { checkJob, type Ground, type KnownRun, type ListQuery, type RunPlace } from './run-place.ts';
 
@@ -23,6 +24,8 @@ export interface KeptPlaceOptions {
   readonly environment: EnvironmentValues;
   /** Hears of what is worth a line. */
   readonly say: (line: string) => void;
+  /** Shows what is waited for. @default to nobody */
+  readonly wait?: OnWait;
   /** Aborts the start and the loading of a case. @default never */
   readonly signal?: AbortSignal;
 }
@@ -31,8 +34,8 @@ const directory = join(repositoryRoot, '.stint');
 
 export async function openKeptPlace(options: KeptPlaceOptions): Promise<KeptPlace> {
   await using opened = new AsyncDisposableStack();
-  const { environment, say, signal } = options;
-  const stack = opened.use(await openKeptStack({ directory, onStatus: say, ...(signal && { signal }) }));
+  const { environment } = options;
+  const stack = opened.use(await openStack(options));
   const ledgers = opened.use(await openKeptLedgers(stack, environment));
   const all = opened.move();
   const openCase = async (testCase: Case): Promise<Ground> =>
@@ -47,6 +50,11 @@ export async function openKeptPlace(options: KeptPlaceOptions): Promise<KeptPlac
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
+}
+
+async function openStack({ say, wait = waitUnseen, signal }: KeptPlaceOptions): Promise<Stack> {
+  using _wait = wait('PostgreSQL and DynamoDB');
+  return await openKeptStack({ directory, onStatus: say, ...(signal && { signal }) });
 }
 
 /** The same, to look at what there is: starts no servers where nothing was ever kept. */

@@ -127,7 +127,7 @@ function openPlace({ stack }: PlaceFlags, run?: WatchedRun): Promise<RunPlace> {
   return openKeptPlaceIfAny({
     environment,
     say: run?.watch.say ?? ((line) => log.info(line)),
-    ...(run && { signal: run.signals.signal }),
+    ...(run && { signal: run.signals.signal, wait: run.watch.wait }),
   });
 }
 

@@ -12,8 +12,8 @@ import { isSame, keepCase, type Proof, refuseExisting } from '../record/keep-cas
 import { recordFailure } from '../record/record-failure.ts';
 import { type Recorded, type RecordOptions, recordRun } from '../record/record-run.ts';
 import { repositoryRoot } from '../repository.ts';
-import { startEmbeddedStack } from '../stack/embedded-stack.ts';
 import type { Stack } from '../stack/stack.ts';
+import { startStack } from '../stack/start-stack.ts';
 import { environment } from './environment.ts';
 import { coloursOf } from './format.ts';
 import { openKeptPlaceIfAny } from './kept-place.ts';
@@ -68,7 +68,7 @@ export async function recordCommand(
   const { say } = run.watch;
   const { signal } = run.signals;
   say('starting PostgreSQL and DynamoDB (embedded) to prove the case on');
-  await using stack = await startEmbeddedStack({ directory: workDirectory, onStatus: say, signal });
+  await using stack = await startStack({ directory: workDirectory, onStatus: say, onWait: run.watch.wait, signal });
   const options = {
     ...runOptions(run),
     scope,
@@ -90,7 +90,10 @@ export async function recordFailureCommand(flags: FailureFlags, run: WatchedRun)
   const { runId, key, force = false, stack: kind = 'external', description, json = false } = flags;
   const { signal } = run.signals;
   const { say } = run.watch;
-  const place = kind === 'external' ? openExternalPlace(environment) : openKeptPlaceIfAny({ environment, say, signal });
+  const place =
+    kind === 'external'
+      ? openExternalPlace(environment)
+      : openKeptPlaceIfAny({ environment, say, wait: run.watch.wait, signal });
   await using opened = await place;
   const known = await opened.find(runId);
   const job = jobOf(known.record);
@@ -108,7 +111,7 @@ export async function recordFailureCommand(flags: FailureFlags, run: WatchedRun)
     redact: await redactedFields(flags.redact, directory),
     ...(description === undefined ? {} : { description }),
   });
-  await using stack = await startEmbeddedStack({ directory: workDirectory, onStatus: say, signal });
+  await using stack = await startStack({ directory: workDirectory, onStatus: say, onWait: run.watch.wait, signal });
   say('replaying the new case');
   const keep = { directory, workDirectory, stack, force, onlyIfSame: true, signal };
   const proof = await keepCase(job.name, recorded.files, keep);

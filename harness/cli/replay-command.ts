@@ -10,6 +10,7 @@ import { repositoryRoot } from '../repository.ts';
 import { startStack } from '../stack/start-stack.ts';
 import { environment } from './environment.ts';
 import { coloursOf } from './format.ts';
+import { meterSince } from './meter.ts';
 import { print } from './print.ts';
 import { replayText } from './replay-text.ts';
 import { openWatch } from './watch.ts';
@@ -42,17 +43,21 @@ export async function replayCommand(paths: readonly string[], flags: ReplayFlags
     environment,
     directory: join(repositoryRoot, '.stint'),
     onStatus: watch.say,
+    onWait: watch.wait,
     signal,
   });
   const results: CaseResult[] = [];
+  const startedMs = performance.now();
   for (const testCase of cases) {
     signal.throwIfAborted();
+    // One case alone has nothing to count.
+    if (cases.length > 1) watch.meter(meterOfCases(startedMs, results, cases.length, nameOf(testCase)));
     watch.say(`replaying ${nameOf(testCase)}: ${testCase.description}`);
     const result = await tryReplay(testCase, { stack, update, signal });
     results.push(result);
-    if (!json) print(replayText(result, coloursOf(process.stdout)));
+    if (!json) watch.aside(() => print(replayText(result, coloursOf(process.stdout))));
   }
-  if (json) print(JSON.stringify(results, null, 2));
+  if (json) watch.aside(() => print(JSON.stringify(results, null, 2)));
   process.exitCode = exitCodeOfResults(results);
 }
 
@@ -67,10 +72,16 @@ async function loadCases(directories: readonly string[]): Promise<readonly Case[
   return cases;
 }
 
+function meterOfCases(startedMs: number, results: readonly CaseResult[], total: number, name: string) {
+  const red = results.filter((result) => !isRight(result)).length;
+  return meterSince(startedMs, { unit: 'cases', done: results.length, total, parts: [`${red} red`, name] });
+}
+
+const isRight = ({ status }: CaseResult) => status === 'same' || status === 'updated';
+
 function exitCodeOfResults(results: readonly CaseResult[]): number {
   if (results.some((result) => result.status === 'broken' && result.code.startsWith('STINT_FIXTURE')))
     return exitCodes.usage;
-  const isRight = ({ status }: CaseResult) => status === 'same' || status === 'updated';
   return results.every(isRight) ? exitCodes.succeeded : exitCodes.failed;
 }
 

@@ -82,10 +82,11 @@ async function runOnFresh(
     environment,
     directory: join(repositoryRoot, '.stint'),
     onStatus: say,
+    onWait: run.watch.wait,
     signal: options.signal,
   });
   say(`loading ${relative('', testCase.directory)}: ${testCase.description}`);
-  await using opened = await openCaseStores(stack, testCase);
+  await using opened = await untilLoaded(run.watch, testCase, openCaseStores(stack, testCase));
   // The case's values stand in for the environment's, so that a laptop's own settings never leak into a replay. Its stores
   // end with it, so nobody could look at a ledger in them.
   await using ledger = new MemoryLedger();
@@ -97,10 +98,19 @@ async function runOnFresh(
 async function runOnKept(job: Job, testCase: Case, options: Options, run: WatchedRun): Promise<void> {
   const { say } = run.watch;
   say('starting PostgreSQL and DynamoDB (embedded, data kept in .stint/)');
-  await using place = await openKeptPlace({ environment, say, signal: options.signal });
-  await using ground = await place.openCase(testCase);
+  await using place = await openKeptPlace({ environment, say, wait: run.watch.wait, signal: options.signal });
+  await using ground = await untilLoaded(run.watch, testCase, place.openCase(testCase));
   const summary = await launchJob(job, { ...options, ...ground.launch });
   run.tell(summary, await writeRunReport({ summary, ledger: ground.ledger, say }));
+}
+
+async function untilLoaded<TLoaded>(
+  { wait }: WatchedRun['watch'],
+  { directory }: Case,
+  loading: Promise<TLoaded>,
+): Promise<TLoaded> {
+  using _wait = wait(`loading ${relative('', directory)}`);
+  return await loading;
 }
 
 function refuseWithExternal({ fixture, keep = false }: RunFlags): void {

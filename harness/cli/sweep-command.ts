@@ -14,6 +14,7 @@ import { environment } from './environment.ts';
 import { findCase } from './find-case.ts';
 import { coloursOf } from './format.ts';
 import { checkHtmlFile, writeHtmlFile } from './html-file.ts';
+import { meterSince } from './meter.ts';
 import { print } from './print.ts';
 import { sweepText } from './sweep-text.ts';
 import { openWatch, type Watch } from './watch.ts';
@@ -64,7 +65,14 @@ export async function sweepCommand(name: string, flags: SweepFlags): Promise<voi
   using signals = stopOnSignals();
   const { signal } = signals;
   const directory = join(repositoryRoot, '.stint');
-  await using stack = await startStack({ kind: on, environment, directory, onStatus: watch.say, signal });
+  await using stack = await startStack({
+    kind: on,
+    environment,
+    directory,
+    onStatus: watch.say,
+    onWait: watch.wait,
+    signal,
+  });
   watch.say(`sweeping ${name}/${testCase.name}: ${testCase.description}`);
   const chosen = only === undefined ? { points } : { only };
   const report = await sweep({
@@ -83,7 +91,7 @@ export async function sweepCommand(name: string, flags: SweepFlags): Promise<voi
     writeHtmlFile(html, sweepPage(report));
     watch.say(`a map of all points: ${html}`);
   }
-  print(json ? JSON.stringify(report, null, 2) : sweepText(report, coloursOf(process.stdout)));
+  watch.aside(() => print(json ? JSON.stringify(report, null, 2) : sweepText(report, coloursOf(process.stdout))));
   process.exitCode = exitCodeOf(report);
 }
 
@@ -93,15 +101,18 @@ function tellUsage(error: unknown): never {
   throw error;
 }
 
-/** Points are shown as a run's items are. */
-function tellProgress({ observer }: Watch): NonNullable<SweepOptions['onTrial']> {
+function tellProgress(watch: Watch): NonNullable<SweepOptions['onTrial']> {
   const startedMs = performance.now();
-  const counts = { succeeded: 0, skipped: 0, failed: 0 };
-  return ({ findings, notTried }, settled, total) => {
-    if (notTried !== undefined) counts.skipped += 1;
-    else counts[findings.length === 0 ? 'succeeded' : 'failed'] += 1;
-    const itemsPerSecond = settled / ((performance.now() - startedMs) / 1_000);
-    observer.onProgress?.({ ...counts, total, settled, itemsPerSecond, retried: 0, inFlight: 0, waitedMs: 0 });
+  let [red, notTried] = [0, 0];
+  return (trial, done, total) => {
+    if (trial.notTried !== undefined) notTried += 1;
+    else if (trial.findings.length > 0) {
+      red += 1;
+      // The report groups them: here is what is to be seen while it goes on.
+      watch.say(`red: ${trial.point.id}`);
+    }
+    const parts = [`${red} red`, ...(notTried > 0 ? [`${notTried} not tried`] : [])];
+    watch.meter(meterSince(startedMs, { unit: 'points', done, total, parts }));
   };
 }
 

@@ -17,8 +17,21 @@ const progress: Progress = {
 
 const codes = { hide: '\u001b[?25l', show: '\u001b[?25h', wrap: '\u001b[?7h', noWrap: '\u001b[?7l' };
 
+/** Time as a test sets it, from 0. */
+function fakeNow() {
+  const real = performance.now;
+  const clock = {
+    nowMs: 0,
+    [Symbol.dispose]() {
+      performance.now = real;
+    },
+  };
+  performance.now = () => clock.nowMs;
+  return clock;
+}
+
 /** A stream that keeps what is written to it. */
-function setUp({ isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number } = {}) {
+function setUp({ isTTY, columns, dumb = false }: { isTTY?: boolean; columns?: number; dumb?: boolean } = {}) {
   let written = '';
   const stream = {
     isTTY: isTTY ?? false,
@@ -28,7 +41,7 @@ function setUp({ isTTY, columns }: { readonly isTTY?: boolean; readonly columns?
       return true;
     },
   };
-  const watch = openWatch(stream);
+  const watch = openWatch(stream, { dumb });
   return {
     watch,
     written: () => written,
@@ -45,7 +58,7 @@ function setUp({ isTTY, columns }: { readonly isTTY?: boolean; readonly columns?
 
 describe('openWatch, in a terminal', () => {
   it('draws a bar that is no wider than the terminal, with what matters most', () => {
-    const lines = [30, 40, 60, 80, 100, 130, 200].map((columns) => {
+    const lines = [20, 30, 40, 60, 80, 100, 130, 200].map((columns) => {
       using terminal = setUp({ isTTY: true, columns });
       terminal.watch.observer.onProgress?.(progress);
       const line = terminal.look();
@@ -53,6 +66,7 @@ describe('openWatch, in a terminal', () => {
       return line;
     });
     expect(lines).to.deep.equal([
+      '600/2,400  200/s',
       '600/2,400  200/s  9 s left',
       '600/2,400  200/s  9 s left  ok 540',
       '███░░░░░░░ 600/2,400  200/s  9 s left  ok 540  skipped 58',
@@ -79,7 +93,7 @@ describe('openWatch, in a terminal', () => {
     terminal.watch.log({}).warn('checkpoint not saved', { error: 'Error', tries: { count: 2 } });
     const raw = terminal.written();
     const shown = terminal.look();
-    expect(shown).to.match(/warning checkpoint not saved {2}error=Error tries={"count":2}\n███/);
+    expect(shown).to.match(/\d\d:\d\d:\d\d warning checkpoint not saved error=Error tries={"count":2}\n███/);
     expect(raw.indexOf(codes.wrap)).to.be.within(0, raw.indexOf('checkpoint'));
     expect(raw.lastIndexOf(codes.noWrap)).to.be.above(raw.indexOf('checkpoint'));
   });
@@ -108,6 +122,59 @@ describe('openWatch, in a terminal', () => {
   });
 });
 
+describe('openWatch, while something is waited for', () => {
+  it('moves a line that says what for and for how long, until all has come', () => {
+    using clock = fakeNow();
+    using terminal = setUp({ isTTY: true });
+    const { watch } = terminal;
+    const pull = watch.wait('pulling postgres:18');
+    pull.tell('120 of 430 MB');
+    clock.nowMs = 12_345;
+    watch.say('by the way');
+    expect(terminal.look()).to.match(/by the way\n. pulling postgres:18 {2}120 of 430 MB {2}12 s$/);
+    const start = watch.wait('starting localstack');
+    watch.say('so');
+    expect(terminal.look()).to.match(/so\n. pulling postgres:18 .* 12 s, starting localstack$/);
+    pull[Symbol.dispose]();
+    start[Symbol.dispose]();
+    start[Symbol.dispose]();
+    terminal.look();
+    watch.say('ready');
+    expect(terminal.look()).to.equal('ready\n');
+  });
+
+  it('is no wider than the terminal', () => {
+    for (const columns of [0, 1, 2, 10, 20]) {
+      using terminal = setUp({ isTTY: true, columns });
+      using _wait = terminal.watch.wait(
+        'pulling an image with a name that is very long indeed, from far away, very slowly',
+      );
+      expect(terminal.look().length, `${columns}`).to.be.below(columns || 80);
+    }
+  });
+
+  it('leaves what is counted for it, and comes back to that', () => {
+    using terminal = setUp({ isTTY: true, columns: 100 });
+    terminal.watch.meter({ unit: 'points', done: 5, total: 20, perSecond: 2, leftMs: 7_500, parts: ['1 red'] });
+    expect(terminal.look()).to.match(/^█+░+ 5\/20 points {2}2\/s {2}7.5 s left {2}1 red$/);
+    terminal.watch.wait('an end')[Symbol.dispose]();
+    terminal.look();
+    terminal.watch.aside(() => undefined);
+    expect(terminal.look()).to.include('5/20 points');
+  });
+});
+
+describe('openWatch, in a terminal that can only write on', () => {
+  it('writes what a pipe gets as people read it, and nothing that moves or colours', () => {
+    using terminal = setUp({ isTTY: true, dumb: true });
+    terminal.watch.say('starting');
+    terminal.watch.observer.onProgress?.(progress);
+    terminal.watch.wait('the end')[Symbol.dispose]();
+    terminal.watch.log({ job: 'some-job' }).warn('slow', { ms: 5 });
+    expect(terminal.written()).to.match(/^\d\d:\d\d:\d\d starting\n\d\d:\d\d:\d\d warning slow job=some-job ms=5\n$/);
+  });
+});
+
 describe('openWatch, in a pipe', () => {
   it('writes JSON lines, and no progress in the first ten seconds', () => {
     using pipe = setUp();
@@ -126,21 +193,28 @@ describe('openWatch, in a pipe', () => {
   });
 
   it('writes progress once in ten seconds', () => {
-    let nowMs = 0;
-    const real = performance.now;
-    performance.now = () => nowMs;
-    try {
-      using pipe = setUp();
-      for (; nowMs <= 35_000; nowMs += 200) pipe.watch.observer.onProgress?.(progress);
-      const lines = pipe
-        .written()
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line));
-      expect(lines).to.have.length(3);
-      expect(lines[0]).to.deep.include({ msg: 'progress', ...progress });
-    } finally {
-      performance.now = real;
+    using clock = fakeNow();
+    using pipe = setUp();
+    const meter = {
+      unit: 'points',
+      done: 5,
+      total: 20,
+      perSecond: 2.04,
+      leftMs: 7_500,
+      parts: ['1 red', '2 not tried'],
+    };
+    for (; clock.nowMs <= 35_000; clock.nowMs += 200) {
+      pipe.watch.observer.onProgress?.(progress);
+      pipe.watch.meter(meter);
     }
+    const lines = pipe
+      .written()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).to.have.length(6);
+    expect(lines[0]).to.deep.include({ msg: 'progress', ...progress, leftMs: 9_000 });
+    const { parts: _, ...figures } = meter;
+    expect(lines[1]).to.deep.include({ msg: 'progress', ...figures, perSecond: 2, also: '1 red, 2 not tried' });
   });
 });

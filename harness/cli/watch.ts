@@ -1,122 +1,97 @@
 /**
- * What a run shows while it goes on: in a terminal a live bar, in a pipe a line every ten seconds; on stderr, so that
- * stdout holds results only.
+ * What a command shows while it goes on, on stderr, so that stdout holds results only: in a terminal one live line, in a
+ * pipe a JSON line every ten seconds. A terminal that cannot move its cursor (TERM=dumb) gets the lines of a pipe as people
+ * read them.
  */
-import { openLog, type Progress, type RunOptions } from '@stint/sdk';
-import { SingleBar } from 'cli-progress';
-import { coloursOf, formatMs, formatNumber } from './format.ts';
+import { openLog, progressLog, type RunOptions, terminalLog } from '@stint/sdk';
+import type { OnWait } from '../stack/waiting.ts';
+import { isDumb } from './environment.ts';
+import { coloursOf } from './format.ts';
+import { openLiveLine, type Render, type Terminal } from './live-line.ts';
+import { type Meter, meterOf, meterText } from './meter.ts';
+import { Waits } from './waits.ts';
 
-/** Dispose it to clear the bar; so does the end of the process. */
+/** Dispose it to clear the line; so does the end of the process. */
 export interface Watch extends Disposable, Pick<Required<RunOptions>, 'observer' | 'log'> {
   /** A line about what is going on. */
   say(line: string): void;
+  /** Shows that something goes on which takes a while. */
+  readonly wait: OnWait;
+  /** Shows how far something is that is no run. */
+  readonly meter: (meter: Meter) => void;
+  /** Does what writes to the same terminal. */
+  readonly aside: (write: () => void) => void;
 }
-
-/** What a watch writes to; usually process.stderr. */
-export type WatchStream = Pick<NodeJS.WriteStream, 'write'> & { readonly isTTY?: boolean; readonly columns?: number };
 
 const pipeEveryMs = 10_000;
 
-export function openWatch(stream: WatchStream): Watch {
-  return stream.isTTY ? terminalWatch(stream) : pipeWatch(stream);
+/** @param dumb whether the terminal, if it is one, can only write on @default as TERM says */
+export function openWatch(stream: Terminal, { dumb = isDumb }: { readonly dumb?: boolean } = {}): Watch {
+  if (!stream.isTTY) return linesWatch((bindings = {}) => openLog(stream, bindings));
+  const lines = terminalLog(stream, { colours: false });
+  return dumb ? linesWatch((bindings = {}) => openLog(lines, bindings)) : terminalWatch(stream);
 }
 
-function pipeWatch(stream: WatchStream): Watch {
-  const log = openLog(stream);
+function linesWatch(open: (bindings?: Readonly<Record<string, unknown>>) => ReturnType<typeof openLog>): Watch {
+  const log = open();
+  const waits = new Waits(() => undefined);
   let lastMs = performance.now();
+  const timer = setInterval(() => {
+    if (!waits.isEmpty) log.info(`still waiting for ${waits.texts().join(', ')}`);
+  }, pipeEveryMs).unref();
   return {
     say: (line) => log.info(line),
-    log: (bindings) => openLog(stream, bindings),
-    observer: {
-      onProgress(progress) {
-        if (performance.now() - lastMs < pipeEveryMs) return;
-        lastMs = performance.now();
-        log.info('progress', { ...progress });
-      },
+    log: open,
+    wait: (what) => waits.begin(what),
+    meter({ parts, ...figures }) {
+      if (performance.now() - lastMs < pipeEveryMs) return;
+      lastMs = performance.now();
+      const [perSecond, leftMs] = [round(figures.perSecond), round(figures.leftMs)];
+      log.info('progress', { ...figures, perSecond, leftMs, also: parts.join(', ') });
     },
-    [Symbol.dispose]() {},
+    aside: (write) => write(),
+    observer: progressLog({ log: open }),
+    [Symbol.dispose]: () => clearInterval(timer),
   };
 }
 
-function terminalWatch(stream: WatchStream): Watch {
+function terminalWatch(stream: Terminal): Watch {
   const paint = coloursOf(stream);
-  const bar = openBar(stream, paint);
-  let last: Progress | undefined;
-  const erase = () => bar.stop();
-  const draw = () => {
-    if (last !== undefined) bar.start(last.total ?? 0, last.settled, { last });
-  };
-  // The bar goes first: the library finds it again only in the line where it began, and wraps no line while it is there.
-  const above = (line: string) => {
-    erase();
-    stream.write(`${line}\n`);
-    draw();
-  };
-  // A second signal ends the process at once, and would leave the cursor hidden.
-  process.on('exit', erase);
+  const line = openLiveLine(stream);
+  let meter: Render | undefined;
+  const waits = new Waits(() => show());
+  // What is waited for comes first: a run that goes on tells more of itself when it is over.
+  const show = () => line.show(waits.isEmpty ? meter : (columns) => waits.text(columns));
+  const above = (text: string) => line.aside(() => void stream.write(`${text}\n`));
+  const lines = terminalLog({ write: (text) => above(text.trimEnd()) }, { colours: paint('dim', '') !== '' });
   return {
-    say: (line) => above(paint('dim', line)),
-    // Only what a person should look at: the bar tells the rest.
-    log: () => ({
-      debug() {},
-      info() {},
-      warn: (message, fields = {}) => above(`${paint('yellow', 'warning')} ${message}${fieldsText(fields)}`),
-      error: (message, fields = {}) => above(`${paint('red', 'error')} ${message}${fieldsText(fields)}`),
-    }),
+    say: (text) => above(paint('dim', text)),
+    // Only what a person should look at: the line tells the rest.
+    log: (bindings) => ({ ...openLog(lines, withoutRun(bindings)), debug() {}, info() {} }),
+    wait: (what) => waits.begin(what),
+    meter(figures) {
+      meter = (columns) => meterText(figures, columns, paint);
+      show();
+    },
+    aside: (write) => line.aside(write),
     observer: {
       onProgress(progress) {
-        const isFirst = last === undefined;
-        last = progress;
-        if (isFirst) draw();
-        bar.setTotal(progress.total ?? 0);
-        bar.update(progress.settled, { last });
+        meter = (columns) => meterText(meterOf(progress), columns, paint);
+        show();
       },
     },
     [Symbol.dispose]() {
-      erase();
-      last = undefined;
-      process.off('exit', erase);
+      meter = undefined;
+      line[Symbol.dispose]();
     },
   };
 }
 
-function openBar(stream: WatchStream, paint: ReturnType<typeof coloursOf>): SingleBar {
-  return new SingleBar({
-    // It asks for a whole stream and writes to it, no more.
-    stream: stream as NodeJS.WriteStream,
-    hideCursor: true,
-    clearOnComplete: true,
-    linewrap: false,
-    fps: 10,
-    format: (_options, { progress, total }, { last }: { last: Progress }) => {
-      const columns = stream.columns ?? 80;
-      const size = total === 0 || columns < 50 ? 0 : Math.min(30, Math.max(10, columns - 90));
-      const filled = Math.round(size * progress);
-      const drawn = `${paint('green', '█'.repeat(filled))}${paint('dim', '░'.repeat(size - filled))} `;
-      return `${size === 0 ? '' : drawn}${progressText(last, columns - size - 2)}`;
-    },
-  });
+/** The one run of a terminal needs no name. */
+function withoutRun({ job: _job, run: _run, attempt: _attempt, ...rest }: Readonly<Record<string, unknown>>) {
+  return rest;
 }
 
-/** As much as fits, what matters most first. */
-function progressText(
-  { settled, total, itemsPerSecond, succeeded, skipped, failed, inFlight, waitedMs }: Progress,
-  width: number,
-): string {
-  const parts = [total === undefined ? formatNumber(settled) : `${formatNumber(settled)}/${formatNumber(total)}`];
-  parts.push(`${formatNumber(itemsPerSecond)}/s`);
-  if (total !== undefined && itemsPerSecond > 0)
-    parts.push(`${formatMs(Math.max(0, (1_000 * (total - settled)) / itemsPerSecond))} left`);
-  parts.push(`ok ${formatNumber(succeeded)}`, `skipped ${formatNumber(skipped)}`, `failed ${formatNumber(failed)}`);
-  parts.push(`${inFlight} in flight`);
-  if (waitedMs >= 1_000) parts.push(`held back ${formatMs(waitedMs)}`);
-  while (parts.length > 1 && parts.join('  ').length > width) parts.pop();
-  return parts.join('  ');
-}
-
-function fieldsText(fields: Readonly<Record<string, unknown>>): string {
-  const shown = Object.entries(fields).map(
-    ([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-  );
-  return shown.length === 0 ? '' : `  ${shown.join(' ')}`;
+function round(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : Math.round(value * 10) / 10;
 }

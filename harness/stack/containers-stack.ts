@@ -15,6 +15,7 @@ import { Forks } from './forks.ts';
 import { ensureImage } from './pull-image.ts';
 import type { DynamoEndpoint, Stack } from './stack.ts';
 import { StackError } from './stack-error.ts';
+import { type OnWait, waitUnseen } from './waiting.ts';
 
 export interface ContainersStackOptions {
   /** Names other images than those that are pinned, and LOCALSTACK_AUTH_TOKEN. @default {} */
@@ -23,6 +24,8 @@ export interface ContainersStackOptions {
   readonly signal?: AbortSignal;
   /** Hears of images that are pulled, and of containers that start and are ready. @default silent */
   readonly onStatus?: (line: string) => void;
+  /** Shows what is waited for. @default to nobody */
+  readonly onWait?: OnWait;
   /** How long a container may take until it is ready, in ms. @default 120_000 */
   readonly startTimeoutMs?: number;
 }
@@ -45,6 +48,7 @@ export async function startContainersStack({
   environment = {},
   signal = new AbortController().signal,
   onStatus = () => undefined,
+  onWait = waitUnseen,
   startTimeoutMs = 120_000,
 }: ContainersStackOptions = {}): Promise<Stack> {
   signal.throwIfAborted();
@@ -52,11 +56,11 @@ export async function startContainersStack({
   const engine = await findEngine();
   const left = await removeLeftovers(engine);
   if (left > 0) onStatus(`removed ${left} containers, left by a process that was killed`);
-  await ensureImage(engine, images.postgres, { onStatus, signal });
-  await ensureImage(engine, images.localstack, { onStatus, signal });
+  await ensureImage(engine, images.postgres, { onStatus, onWait, signal });
+  await ensureImage(engine, images.localstack, { onStatus, onWait, signal });
   signal.throwIfAborted();
   const id = randomBytes(6).toString('hex');
-  const start: Start = { environment, onStatus, startTimeoutMs, labels: ownLabels(id) };
+  const start: Start = { environment, onStatus, onWait, startTimeoutMs, labels: ownLabels(id) };
   await using opened = new AsyncDisposableStack();
   opened.defer(() => removeStack(engine, id));
   const { postgresUrl, dynamodb } = await startBoth(images, start, signal, engine, id);
@@ -105,7 +109,7 @@ async function startBoth(
   }
 }
 
-async function startPostgres(image: string, { labels, onStatus, startTimeoutMs }: Start): Promise<string> {
+async function startPostgres(image: string, { labels, startTimeoutMs, ...watched }: Start): Promise<string> {
   const { PostgreSqlContainer } = await import('@testcontainers/postgresql');
   const container = new PostgreSqlContainer(image)
     .withUsername('postgres')
@@ -114,7 +118,7 @@ async function startPostgres(image: string, { labels, onStatus, startTimeoutMs }
     .withCommand(['postgres', ...fastPostgres.flatMap((setting) => ['-c', setting])])
     .withLabels({ ...labels })
     .withStartupTimeout(startTimeoutMs);
-  const started = await ready(image, onStatus, () => container.start());
+  const started = await ready(image, watched, () => container.start());
   const url = new URL(started.getConnectionUri());
   url.hostname = addressOf(started);
   return url.href;
@@ -122,7 +126,7 @@ async function startPostgres(image: string, { labels, onStatus, startTimeoutMs }
 
 async function startLocalstack(
   image: string,
-  { environment, labels, onStatus, startTimeoutMs }: Start,
+  { environment, labels, startTimeoutMs, ...watched }: Start,
 ): Promise<DynamoEndpoint> {
   const { LocalstackContainer } = await import('@testcontainers/localstack');
   const token = environment.LOCALSTACK_AUTH_TOKEN;
@@ -134,7 +138,7 @@ async function startLocalstack(
     })
     .withLabels({ ...labels })
     .withStartupTimeout(startTimeoutMs);
-  const started = await ready(image, onStatus, () => container.start());
+  const started = await ready(image, watched, () => container.start());
   return { endpoint: `http://${addressOf(started)}:${started.getPort()}`, region, ...credentials };
 }
 
@@ -146,10 +150,11 @@ function addressOf(container: Pick<StartedTestContainer, 'getHost'>): string {
 
 async function ready<TStarted>(
   image: string,
-  onStatus: (line: string) => void,
+  { onStatus, onWait }: Pick<Start, 'onStatus' | 'onWait'>,
   start: () => Promise<TStarted>,
 ): Promise<TStarted> {
   onStatus(`starting ${image}`);
+  using _wait = onWait(`starting ${image}`);
   const sinceMs = performance.now();
   try {
     const started = await start();

@@ -10,10 +10,13 @@
 import type { ContainerRuntimeClient } from 'testcontainers';
 import { hasImage } from './docker-engine.ts';
 import { StackError } from './stack-error.ts';
+import { type OnWait, type Waiting, waitUnseen } from './waiting.ts';
 
 export interface EnsureImageOptions {
   /** Hears of an image that is pulled. */
   readonly onStatus: (line: string) => void;
+  /** Shows how much of it is there. @default to nobody */
+  readonly onWait?: OnWait;
   /** Aborts the pull. */
   readonly signal: AbortSignal;
 }
@@ -22,13 +25,14 @@ export interface EnsureImageOptions {
 export async function ensureImage(
   engine: ContainerRuntimeClient,
   image: string,
-  { onStatus, signal }: EnsureImageOptions,
+  { onStatus, onWait = waitUnseen, signal }: EnsureImageOptions,
 ): Promise<void> {
   if (await hasImage(engine, image)) return;
   signal.throwIfAborted();
   onStatus(`pulling ${image}, once`);
+  using waiting = onWait(`pulling ${image}`);
   try {
-    await pull(engine, image, signal);
+    await pull(engine, image, signal, waiting);
     // A pull that breaks off in the midst of its stream is not always told.
     if (!(await hasImage(engine, image))) throw new Error('the pull broke off');
   } catch (cause) {
@@ -43,18 +47,55 @@ export async function ensureImage(
   }
 }
 
-async function pull(engine: ContainerRuntimeClient, image: string, abortSignal: AbortSignal): Promise<void> {
+async function pull(
+  engine: ContainerRuntimeClient,
+  image: string,
+  abortSignal: AbortSignal,
+  waiting: Waiting,
+): Promise<void> {
   const { ImageName } = await import('testcontainers');
   const { getAuthConfig } = await import('testcontainers/build/container-runtime/auth/get-auth-config.js');
   const { registry = engine.info.containerRuntime.indexServerAddress, string: name } = ImageName.fromString(image);
   const { dockerode } = engine.container;
   const lines = await dockerode.pull(name, { authconfig: await getAuthConfig(registry), abortSignal });
+  const layers = new Map<string, Layer>();
   await new Promise<void>((resolve, reject) => {
-    dockerode.modem.followProgress(lines, (error, output) => {
-      const failed = output.find((line: { error?: string }) => line.error !== undefined);
+    const onEnd = (error: Error | null, output: readonly { error?: string }[]) => {
+      const failed = output.find((line) => line.error !== undefined);
       if (error !== null) reject(error);
       else if (failed !== undefined) reject(new Error(failed.error));
       else resolve();
+    };
+    dockerode.modem.followProgress(lines, onEnd, ({ id, status, progressDetail }: PullProgress) => {
+      if (id === undefined || status !== 'Downloading' || progressDetail?.total === undefined) return;
+      layers.set(id, { bytes: progressDetail.current ?? 0, ofBytes: progressDetail.total });
+      waiting.tell(layersText([...layers.values()]));
     });
   });
+}
+
+/** A line of what an engine tells of a pull. */
+interface PullProgress {
+  /** Of a layer. */
+  readonly id?: string;
+  readonly status?: string;
+  readonly progressDetail?: { readonly current?: number; readonly total?: number };
+}
+
+interface Layer {
+  readonly bytes: number;
+  readonly ofBytes: number;
+}
+
+/** Of the layers that have begun: more of them may come. */
+function layersText(layers: readonly Layer[]): string {
+  const [bytes, ofBytes] = [
+    layers.reduce((sum, each) => sum + each.bytes, 0),
+    layers.reduce((sum, each) => sum + each.ofBytes, 0),
+  ];
+  return `${toMegabytes(bytes)} of ${toMegabytes(ofBytes)} MB`;
+}
+
+function toMegabytes(bytes: number): number {
+  return Math.round(bytes / 1e6);
 }

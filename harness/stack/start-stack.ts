@@ -14,6 +14,7 @@ import { startEmbeddedStack } from './embedded-stack.ts';
 import { openExternalStack } from './external-stack.ts';
 import type { Stack, StackKind } from './stack.ts';
 import { StackError } from './stack-error.ts';
+import { type OnWait, waitUnseen } from './waiting.ts';
 
 export interface StartStackOptions {
   /** @default 'embedded' */
@@ -26,19 +27,24 @@ export interface StartStackOptions {
   readonly signal?: AbortSignal;
   /** Hears of what is worth a line. @default silent */
   readonly onStatus?: (line: string) => void;
+  /** Shows what is waited for. @default to nobody */
+  readonly onWait?: OnWait;
 }
 
 /** @throws StackError; the signal's reason when it aborts */
 export async function startStack(options: StartStackOptions): Promise<Stack> {
-  const { kind = 'embedded', directory, environment = {}, signal, onStatus = () => undefined } = options;
+  const { kind = 'embedded', directory, environment = {}, signal } = options;
+  const { onStatus = () => undefined, onWait = waitUnseen } = options;
   const watched = { onStatus, ...(signal && { signal }) };
   switch (kind === 'auto' ? await choose(environment, onStatus) : kind) {
     case 'containers':
-      return await startContainersStack({ ...watched, environment });
+      return await startContainersStack({ ...watched, onWait, environment });
     case 'external':
       return await openExternalStack(environment);
-    case 'embedded':
+    case 'embedded': {
+      using _wait = onWait('PostgreSQL and DynamoDB');
       return await startEmbeddedStack({ ...watched, directory });
+    }
   }
 }
 

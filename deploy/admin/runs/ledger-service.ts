@@ -5,12 +5,10 @@
  * the same time, unless their job allows it. What somebody did is written to the ledger's audit before it is done.
  */
 import {
-  canonicalJson,
   findJob,
   type Job,
   type Json,
   type Ledger,
-  type Overlap,
   parseScope,
   Redaction,
   RunOverError,
@@ -35,6 +33,7 @@ import { toJobView } from './job-views.ts';
 import type { LocalRun, LocalRuns, LocalStart } from './local-runs.ts';
 import { RunFeed } from './run-feed.ts';
 import { toFailureView, toRunView } from './run-views.ts';
+import { isEverything, overlapHere } from './start-rules.ts';
 import type { TaskRuns } from './task-runs.ts';
 
 export interface LedgerServiceOptions {
@@ -291,16 +290,4 @@ export class LedgerService implements AdminService {
       detail,
     });
   }
-}
-
-/** Nothing in it narrows a run. */
-function isEverything(scope: Json): boolean {
-  const narrows = (value: Json | undefined): boolean =>
-    value !== null && value !== undefined && value !== '' && !['{}', '[]'].includes(canonicalJson(value));
-  return typeof scope !== 'object' || scope === null || !Object.values(scope).some(narrows);
-}
-
-/** Whoever clicks wants an answer, and no run that somebody else waits for ended: what waits or cancels when scheduled is refused here. */
-function overlapHere({ schedule }: Job): Overlap {
-  return schedule?.overlap === 'allow' ? 'allow' : 'skip';
 }

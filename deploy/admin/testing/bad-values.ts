@@ -1,6 +1,9 @@
 /** Texts and JSON as somebody would send who wants to find out what breaks. */
 import fc from 'fast-check';
 
+/** So many times as often as others. */
+export const often = <TItem>(weight: number, arbitrary: fc.Arbitrary<TItem>) => ({ weight, arbitrary });
+
 /** In each text that tries to be more than a value: nothing else has it. */
 export const marker = 'zq7x';
 
@@ -132,3 +135,10 @@ export const jsonBombs: readonly string[] = [
   '9'.repeat(250_000),
   `1${'0'.repeat(250_000)}e-250000`,
 ];
+
+/** Bytes that may stand in a line of a request. */
+export function visible(text: string): string {
+  return Buffer.from(text.toWellFormed())
+    .toString('latin1')
+    .replace(/[\0- \x7f]/g, '_');
+}

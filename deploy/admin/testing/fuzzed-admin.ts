@@ -1,6 +1,5 @@
 /** An admin in a process of its own over a real ledger with runs of all kinds, and who may ask it. */
 import { createDynamoLedgerTable, type Ledger, launchJob, openDynamoLedger, openLedger } from '@stint/sdk';
-import { request } from 'undici';
 import type { Fork } from '../../../harness/stack/stack.ts';
 import { testStack } from '../../../harness/testing/test-stack.ts';
 import { makeToken } from '../access/tokens.ts';
@@ -8,6 +7,7 @@ import type { ServerTimeouts } from '../http/make-server.ts';
 import { AdminProcess } from './admin-process.ts';
 import type { Credentials } from './bad-requests.ts';
 import { quickJobs } from './quick-jobs.ts';
+import type { RawAnswer } from './raw-answer.ts';
 import { RawClient } from './raw-client.ts';
 import { StatementTap } from './statement-tap.ts';
 
@@ -49,7 +49,7 @@ export async function openFuzzedAdmin({ timeouts, store = 'postgres' }: FuzzedAd
     }),
   );
   const client = opened.use(new RawClient(admin.url));
-  const credentials = { tokens, ...(await logIn(admin.url, tokens.admin)) };
+  const credentials = { tokens, ...(await logIn(client, tokens.admin)) };
   const all = opened.move();
   return { admin, ledger, tap, client, credentials, runs, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
@@ -103,23 +103,22 @@ async function seedRuns(ledger: Ledger, environment: Readonly<Record<string, str
 }
 
 /** As a browser does. */
-async function logIn(url: string, token: string): Promise<Pick<Credentials, 'cookie' | 'csrf'>> {
-  // On connections that end with their answers: none is to be left of these.
-  const once = { reset: true };
-  const { headers, body } = await request(`${url}/admin/login`, {
-    ...once,
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ token }).toString(),
-  });
-  await body.dump();
-  const cookie = [headers['set-cookie'] ?? []]
-    .flat()
-    .map((line) => line.split(';')[0])
-    .join('; ');
-  const answer = await request(`${url}/admin/jobs`, { ...once, headers: { cookie, accept: 'text/html' } });
-  const page = await answer.body.text();
-  const [, csrf] = /name="csrf" value="([^"]+)"/.exec(page) ?? [];
+async function logIn(client: RawClient, token: string): Promise<Pick<Credentials, 'cookie' | 'csrf'>> {
+  const form = `token=${token}`;
+  const posted = [
+    'POST /admin/login HTTP/1.1',
+    'content-type: application/x-www-form-urlencoded',
+    `content-length: ${form.length}`,
+  ];
+  const cookie = (await ask(client, posted, form)).cookies.join('; ');
+  const page = await ask(client, ['GET /admin/jobs HTTP/1.1', 'accept: text/html', `cookie: ${cookie}`]);
+  const [, csrf] = /name="csrf" value="([^"]+)"/.exec(page.body) ?? [];
   if (csrf === undefined) throw new Error('expected a page with a csrf token, got none');
   return { cookie, csrf };
+}
+
+async function ask(client: RawClient, lines: readonly string[], body = ''): Promise<RawAnswer> {
+  const answer = await client.ask(Buffer.from(`${[...lines, 'host: a'].join('\r\n')}\r\n\r\n${body}`), false);
+  if (answer === undefined) throw new Error('expected an answer, got none');
+  return answer;
 }

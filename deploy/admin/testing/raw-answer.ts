@@ -4,6 +4,8 @@ export interface RawAnswer {
   readonly status: number;
   /** By their names in lower case; of those that come more than once the last. */
   readonly headers: Readonly<Record<string, string>>;
+  /** `name=value` of each that is set. */
+  readonly cookies: readonly string[];
   readonly body: string;
 }
 
@@ -22,16 +24,18 @@ export function readAnswer(
   const [, digits] = /^HTTP\/1\.1 (\d{3}) [ -~]*$/.exec(line) ?? [];
   if (digits === undefined) throw new Error(`expected the line of a status, got ${JSON.stringify(line)}`);
   const headers: Record<string, string> = Object.create(null);
+  const cookies: string[] = [];
   for (const text of lines) {
     const [, name = '', value = ''] = /^([\w-]+): ?(.*)$/s.exec(text) ?? [];
     if (name === '') throw new Error(`expected a header, got ${JSON.stringify(text)}`);
     headers[name.toLowerCase()] = value;
+    if (name.toLowerCase() === 'set-cookie') cookies.push(value.split(';')[0] ?? '');
   }
   const status = Number(digits);
   const after = bytes.subarray(end + 4);
   if (status < 200) return readAnswer(after, { isHead, isEnd });
   const taken = isHead || status === 204 || status === 304 ? none(after) : takeBody(after, headers, isEnd);
-  return taken && { answer: { status, headers, body: taken.body.toString() }, rest: taken.rest };
+  return taken && { answer: { status, headers, cookies, body: taken.body.toString() }, rest: taken.rest };
 }
 
 interface Taken {

@@ -99,12 +99,17 @@ export class RawClient implements Disposable {
 
   async ask(bytes: Uint8Array, isHead: boolean): Promise<RawAnswer | undefined> {
     const kept = this.#idle.pop();
-    const connection = kept?.isOpen ? kept : await RawConnection.open(this.#url);
+    const connection = kept?.isOpen ? kept : await this.#reopen(kept);
     connection.write(bytes);
     const answer = await connection.answer(isHead);
     if (answer === undefined || answer.headers.connection === 'close') connection[Symbol.dispose]();
     else this.#idle.push(connection);
     return answer;
+  }
+
+  #reopen(kept: RawConnection | undefined): Promise<RawConnection> {
+    kept?.[Symbol.dispose]();
+    return RawConnection.open(this.#url);
   }
 
   /** Sends bytes, and a last request if they end where one may begin; takes what comes. */
