@@ -16,8 +16,6 @@ const log = redactLog(openLog(destination), new Redaction(secretsOf(environment,
 const stop = Promise.withResolvers<number>();
 
 let isSignalled = false;
-/** What keeps the process after everything has ended is a handler that was left behind, or a store that does not close. */
-const graceMs = 2_000;
 
 function onSignal(name: 'SIGINT' | 'SIGTERM'): void {
   if (isSignalled) process.exit(name === 'SIGINT' ? exitCodes.sigint : exitCodes.sigterm);
@@ -68,4 +66,3 @@ async function serve(): Promise<number> {
     return exitCodeOfError(error);
   }
 }
-setTimeout(() => process.exit(), graceMs).unref();

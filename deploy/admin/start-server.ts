@@ -79,6 +79,8 @@ export async function startAdminServer({
   // With connections of its own: no checkpoint or heartbeat waits behind what somebody looks at.
   const shown = given ?? (ledger instanceof MemoryLedger ? ledger : opened.use(await openLedger(environment)));
   const local = new LocalRuns({ ledger, environment, stores, max: config.maxRuns, log, telemetry });
+  // After all else, but while there is a ledger.
+  opened.defer(() => local.told());
   const closing = new AbortController();
   const leaving = new AbortController();
   const starter = config.task && opened.use(new EcsTaskStarter(config.task, environment));

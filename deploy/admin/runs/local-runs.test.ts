@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { until } from '../../../harness/testing/until.ts';
 import { slackAnswers, startFakeSlack } from '../../../sdk/testing/fake-slack.ts';
+import { startFakeAgent } from '../../testing/fake-agent.ts';
+import { openAdminWorld } from '../testing/admin-world.ts';
 import { openStand, type Stand } from '../testing/stand.ts';
 
 const environment = (url: string) => ({
@@ -44,5 +46,31 @@ describe('runs of the admin', () => {
     await stand.admin[Symbol.asyncDispose]();
     expect(performance.now() - startMs).to.be.within(4_500, 8_000);
     expect(slack.messages.map(({ text }) => text)).to.deep.equal(['⏸️ hold interrupted · qa']);
+  });
+
+  it('are told of to the agent, each as its own, also those that the end of the admin interrupts', async () => {
+    await using agent = await startFakeAgent();
+    await using world = await openAdminWorld({ latencyMs: 20 });
+    await using program = await world.start({ ...agent.environment, DD_ENV: 'qa' });
+    const cities = program.post('/admin/publish-cities', { scope: { country: 'DE' } });
+    const payments = await program.post('/admin/poll-payment-status', { scope: { tenantId: 't-3' } });
+    // It finds no table.
+    const { json: published } = await cities;
+    world.setLatency(60_000);
+    await program.post('/admin/poll-payment-status', { scope: { tenantId: 't-2' } }, { prefer: 'respond-async' });
+    program.process.kill('SIGTERM');
+    expect(await program.ended).to.include({ code: 0, signal: null, stderr: '' });
+    for (const { job, items, runId, status } of [payments.json, published]) {
+      const spans = agent.spans.filter(({ name, meta }) => name === 'stint.run' && meta['stint.run.id'] === runId);
+      expect(spans.map(({ metrics }) => metrics['stint.items.read'])).to.deep.equal([items.read]);
+      const inTrace = agent.spans.filter(({ trace_id }) => trace_id === spans[0]?.trace_id);
+      expect(
+        inTrace.filter(({ name }) => name === 'stint.run'),
+        job,
+      ).to.have.length(1);
+      expect(agent.sum('stint.run.finished', `job:${job}`, `status:${status}`, 'env:qa')).to.equal(1);
+    }
+    expect([payments.json.status, published.status]).to.deep.equal(['succeeded', 'failed']);
+    expect(agent.sum('stint.run.finished', 'status:interrupted')).to.equal(1);
   });
 });

@@ -135,6 +135,10 @@ export class LocalRuns implements AsyncDisposable {
     this.#isClosing = true;
     for (const stop of this.#stops) stop.abort(new InterruptedError('the admin was stopped', 'SIGTERM'));
     await Promise.all(this.#all);
+  }
+
+  /** Resolves when the ops channel was told of all ends, or could not be. */
+  async told(): Promise<void> {
     await Promise.all(this.#tells);
   }
 
@@ -174,7 +178,7 @@ export class LocalRuns implements AsyncDisposable {
     }
   }
 
-  /** Nobody waits for it but the end of the admin. */
+  // Neither the run nor an answer waits for it: the end of the admin does, with `told`.
   #tell(job: Job, summary: Summary): void {
     const { ledger, log } = this.#options;
     const telling = this.#channel
