@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { makeCaseFolder } from '../fixture/testing/case-folder.ts';
 import { openHarness } from '../harness.ts';
 import { externalEnvironment } from '../testing/external-environment.ts';
 import { runProgram } from '../testing/program.ts';
@@ -197,6 +200,13 @@ describe('stint run on external stores', () => {
     expect(record).to.include({ job, status: 'failed', attempt: 1 });
     const shown = await external('show', runId);
     expect(shown.stdout).to.include(`npx stint redrive ${runId} --stack external`).and.not.include('npx stint resume');
+    using folder = makeCaseFolder({});
+    const file = join(folder.path, 'out.html');
+    expect((await external('show', runId, '--html', file)).stderr).to.include(`the report: ${file}`);
+    expect(readFileSync(file, 'utf8')).to.include(`${job} failed`).and.include(runId);
+    const unwritable = await external('show', runId, '--html', folder.path);
+    expect(unwritable).to.include({ code: 64, stdout: '' });
+    expect(unwritable.stderr).to.include('expected --html to name a file that can be written, got EISDIR');
     const redriven = await external('redrive', runId, '--json');
     expect(JSON.parse(redriven.stdout)).to.deep.include({ redriveOf: { runId, error: null, keys: null } });
     expect(await external('show', 'no-such-run')).to.include({ code: 64, stdout: '' });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { summarySchema } from '@stint/sdk';
 import { expect } from 'chai';
@@ -28,6 +29,15 @@ describe('stint run on the embedded stack', () => {
     expect(ended.stdout).to.include('\n  items        40 read\n               40 succeeded: published 40\n');
     expect(ended.stdout + ended.stderr).to.not.include('\u001b');
     expect(messagesOf(ended)[1]).to.match(/^loading fixtures\/publish-cities\/happy: 40 real cities/);
+  });
+
+  it('tells last where the report of the run lies, on stderr with --json', async () => {
+    const { stdout } = await stint('publish-cities', '--fixture', 'happy');
+    const [, file = '', runId] = /\n\n {2}report {7}(\.stint\/reports\/(\w{26})\.html)\n$/.exec(stdout) ?? [];
+    const page = readFileSync(join(repositoryRoot, file), 'utf8');
+    expect(page).to.include('publish-cities succeeded').and.include(String(runId));
+    const json = await stint('publish-cities', '--fixture', 'happy', '--json');
+    expect(messagesOf(json).at(-1)).to.equal(`report: .stint/reports/${summaryOf(json).runId}.html`);
   });
 
   it('ends with 1 when the run fails, and puts one JSON document on stdout with --json', async () => {

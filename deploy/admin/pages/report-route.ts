@@ -11,7 +11,7 @@ import type { AdminService } from '../admin-service.ts';
 
 const headers = {
   'Content-Security-Policy': `${runReportPolicy}; frame-ancestors 'none'; sandbox`,
-  // A browser shows nothing that is in a sandbox and asks for a group of its own.
+  // By the letter of HTML what is in a sandbox and asks for a group of its own is not shown; not every browser is so strict.
   'Cross-Origin-Opener-Policy': 'unsafe-none',
 };
 
