@@ -2,6 +2,7 @@ import type { Summary } from '@stint/sdk';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { type Ended, runProgram } from '../harness/testing/program.ts';
+import { startInTerminal } from '../harness/testing/terminal.ts';
 import { until } from '../harness/testing/until.ts';
 import { linesOf, openTaskWorld, summaryOf, task } from './testing/task-world.ts';
 
@@ -110,6 +111,15 @@ describe('task', () => {
     });
     expect(ended.stdout).to.not.include(url.password);
     expect(ended.stdout).to.not.match(/ at .*\.ts:/);
+  });
+});
+
+describe('task, in a terminal', () => {
+  it('writes its lines for people', async () => {
+    await using terminal = startInTerminal(task, ['nope'], { env: { NO_COLOR: '1' } });
+    expect(await terminal.ended).to.equal(64);
+    expect(terminal.screen.lines[0]).to.match(/^\d\d:\d\d:\d\d error expected the name of a job, got "nope"/);
+    expect(terminal.written).not.to.include('\u001b');
   });
 });
 

@@ -25,7 +25,12 @@ describe('pull-image', () => {
     const abort = new AbortController();
     const reason = new Error('enough');
     const lines: string[] = [];
-    const options = { signal: abort.signal, onStatus: (line: string) => lines.push(line) };
+    const waits: string[] = [];
+    const onWait = (what: string) => ({
+      tell: () => undefined,
+      [Symbol.dispose]: () => void waits.push(`${what}, over`),
+    });
+    const options = { signal: abort.signal, onStatus: (line: string) => lines.push(line), onWait };
     const pulling = ensureImage(engine, registry.image, options).catch((error: unknown) => error);
     // An engine that runs elsewhere finds no registry here, and says so.
     expect(await Promise.race([registry.pulling, pulling])).to.equal(undefined);
@@ -33,6 +38,7 @@ describe('pull-image', () => {
     expect(await pulling).to.equal(reason);
     await registry.hungUp;
     expect(lines).to.deep.equal([`pulling ${registry.image}, once`]);
+    expect(waits).to.deep.equal([`pulling ${registry.image}, over`]);
   });
 
   it('says what to do when the registry does not have the image', async () => {

@@ -1,5 +1,5 @@
 /**
- * A program of this repository in a real pseudo-terminal, as a person starts it.
+ * A program in a real pseudo-terminal, as a person starts it.
  *
  * `script`, which comes with Linux and macOS, makes the terminal. Disposing it kills the program if it still runs.
  */
@@ -29,11 +29,16 @@ export interface TerminalProgram extends AsyncDisposable {
   type(text: string): void;
 }
 
-export function startInTerminal(file: string, args: readonly string[], options: TerminalOptions = {}): TerminalProgram {
-  const { columns = 80, env = {} } = options;
-  const words = [process.execPath, join(repositoryRoot, file), ...args].map(
-    (word) => `'${word.replaceAll("'", `'\\''`)}'`,
-  );
+/** A program of this repository: `node <file> <args>`. */
+export function startInTerminal(file: string, args: readonly string[], options?: TerminalOptions): TerminalProgram {
+  return startCommandInTerminal([process.execPath, join(repositoryRoot, file), ...args], options);
+}
+
+export function startCommandInTerminal(
+  given: readonly string[],
+  { columns = 80, env = {} }: TerminalOptions = {},
+): TerminalProgram {
+  const words = given.map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
   const command = `stty cols ${columns} rows 24; exec ${words.join(' ')}`;
   const isMac = process.platform === 'darwin';
   const child = spawn('script', isMac ? ['-q', '/dev/null', 'sh', '-c', command] : ['-qefc', command, '/dev/null'], {
