@@ -46,7 +46,7 @@ describe('reading a report', () => {
 
   it('compares it with the last runs of the same scope, when there are three', async () => {
     const { bake, reportOf } = setup();
-    const median = async (runId: string) => /median ([^<]*)</.exec(await reportOf(runId))?.[1];
+    const median = async (runId: string) => />median ([^<]*)</.exec(await reportOf(runId))?.[1];
     for (const seconds of [1, 2, 4]) await bake({ seconds: seconds + 10 });
     const first = await bake();
     await bake();
