@@ -62,6 +62,10 @@ describe('the report of a run', () => {
       ],
       ['wait', 'It took 2.2 times as long as usual: 13.3 s instead of 6 s, the median of runs like it. see'],
       ['wait', 'payments.example: 51 of 2,448 calls went wrong (2.1 %). see'],
+      [
+        'dim',
+        'The rate limit of 250 a second set its pace: it held starts back for most of the time (15.5 s in all). see',
+      ],
     ]);
   });
 
@@ -73,7 +77,7 @@ describe('the report of a run', () => {
       'Outcomes',
       'Failed and tried again',
       'In flight',
-      'Waiting for the rate limit',
+      'Starts held back by the rate limit',
       'Age of records when worked on',
       'Memory',
     ]);
@@ -123,10 +127,20 @@ describe('the report of a run', () => {
       'Its process died 3 times without a word, in 3 attempts. see',
       'The next start of the same job and scope goes on from its last checkpoint.',
     ]);
-    expect(plain(page))
-      .to.include('in 3 attempts')
-      .and.include('nobody worked on it, for up to 9 min 47 s, drawn shorter');
+    expect(plain(page)).to.include('in 3 attempts').and.include('between attempts, up to 9 min 47 s, drawn shorter');
     expect(page).to.match(/aria-label="Attempts: 1 died after 13\.3 s; 2 died after 13\.3 s; 3 died after 13\.3 s;/);
+    expect(page.match(/its process died</g)).to.have.length(3);
+  });
+
+  it('knows nothing of attempts whose processes died but that they were', () => {
+    const last = sampleAttempt({ attempt: 4, startedAt: at(1_800_000), endedAt: at(1_813_300) });
+    const record = sampleRecord({
+      ...{ attempt: 4, attempts: [...crashed, last], finishedAt: at(1_813_300), updatedAt: at(1_813_300) },
+      summary: sampleSummary({ attempt: 4 }),
+    });
+    const page = report({ record, series: [sampleSeries({ attempt: 4, startedAt: last.startedAt })] });
+    expect(plain(page)).to.include('3 attempts whose processes died left no points.');
+    expect(page).to.include('Attempts: 1 died, nobody knows when; 2 died,').and.include('4 succeeded after 13.3 s;');
     expect(page.match(/its process died</g)).to.have.length(3);
   });
 

@@ -2,6 +2,7 @@
 import { type CourseLine, type CoursePoint, courseChart } from '../../page/course-chart.ts';
 import { html, type Markup } from '../../page/markup.ts';
 import type { SeriesPoint } from '../run-series.ts';
+import { attemptSpans } from './attempt-spans.ts';
 import { type AttemptCourse, coursesOf, pointsFor, type Stretch, stretchesOf, thin } from './course-lines.ts';
 import { freshSummary, type RunReportOptions } from './report-run.ts';
 import type { TimeAxis } from './time-axis.ts';
@@ -20,7 +21,8 @@ type Measure = (point: SeriesPoint) => number;
 
 const chartSize = { width: 380, height: 132 } as const;
 
-export function courseCharts({ record, series }: RunReportOptions, time: TimeAxis | undefined): Markup {
+export function courseCharts(options: RunReportOptions, time: TimeAxis | undefined): Markup {
+  const { record, series } = options;
   const courses = coursesOf(series);
   const points = courses.reduce((sum, course) => sum + course.points.length, 0);
   if (time === undefined || points === 0)
@@ -30,7 +32,7 @@ export function courseCharts({ record, series }: RunReportOptions, time: TimeAxi
   const charts = chartsOf(courses, time, freshSummary(record)?.limits);
   const silent = charts.filter(({ lines, nothing }) => nothing !== undefined && isNothing(lines));
   const drawn = charts.filter((chart) => !silent.includes(chart));
-  return html`<p class="dim">${sayAxis(time, courses)}</p>
+  return html`<p class="dim">${sayAxis(time, courses)}${saySilent(options)}</p>
 <div class="course">${drawn.map(
     (chart) =>
       html`<figure><figcaption>${chart.title}</figcaption>${courseChart({ ...chart, ...chartSize, axis: time.axis })}</figure>\n`,
@@ -104,17 +106,16 @@ function chartsOf(
     {
       title: 'In flight',
       unit: 'items',
-      nothing: 'items in flight',
+      nothing: 'items in flight at these moments',
       limit: limits?.concurrency.limit,
       lines: [{ name: 'in flight', pieces: pieces(({ inFlight }) => inFlight) }],
     },
     {
-      title: 'Waiting for the rate limit',
-      unit: 'items',
+      title: 'Starts held back by the rate limit',
       nothing: 'waits for the rate limit',
       lines: [
         {
-          name: 'waiting',
+          name: 'held back at a time',
           look: 'step',
           tone: 'wait',
           pieces: steps(({ waitedMs, fromMs, toMs }) => waitedMs / (toMs - fromMs)),
@@ -198,7 +199,16 @@ function sayGaps(gaps: TimeAxis['gaps']): string {
   const longest = gaps.reduce((ms, gap) => Math.max(ms, gap.ms), 0);
   if (longest === 0) return '';
   const shorter = gaps.some(({ isShortened }) => isShortened) ? ', drawn shorter than it was' : '';
-  return ` Grey: nobody worked on it, for ${gaps.length > 1 ? 'up to ' : ''}${formatMs(longest)}${shorter}.`;
+  return ` Grey: between attempts, ${gaps.length > 1 ? 'up to ' : ''}${formatMs(longest)}${shorter}.`;
+}
+
+/** Points are kept with the end of an attempt. */
+function saySilent(options: RunReportOptions): string {
+  const silent = attemptSpans(options).filter(({ ending, fromMs, toMs }) => ending === 'died' && toMs === fromMs);
+  if (silent.length === 0) return '';
+  const which =
+    silent.length === 1 ? 'An attempt whose process died' : `${silent.length} attempts whose processes died`;
+  return ` ${which} left no points.`;
 }
 
 function everyMs(courses: readonly AttemptCourse[]): number {

@@ -117,11 +117,12 @@ function serviceFindings({ external }: Summary): readonly Finding[] {
 }
 
 /** What it was that a run could not go faster than. */
-function paceFindings({ limits, durationMs }: Summary): readonly Finding[] {
-  const { concurrency, perSecond, waitedMs } = limits;
-  const waiting = durationMs === 0 ? 0 : waitedMs / durationMs;
-  if (perSecond.limit === null || perSecond.peak < perSecond.limit || waiting < concurrency.limit / 2) return [];
-  const text = `The rate limit of ${formatNumber(perSecond.limit)} a second set its pace: ${formatNumber(waiting)} of ${formatNumber(concurrency.limit)} waited for it at a time.`;
+function paceFindings({ items, limits, durationMs }: Summary): readonly Finding[] {
+  const { perSecond, waitedMs } = limits;
+  // Of loops that go on side by side it is added up.
+  const isHeld = items.read > 0 && waitedMs >= durationMs / 2;
+  if (perSecond.limit === null || perSecond.peak < perSecond.limit || !isHeld) return [];
+  const text = `The rate limit of ${formatNumber(perSecond.limit)} a second set its pace: it held starts back for most of the time (${formatMs(waitedMs)} in all).`;
   return [{ tone: 'dim', text, more: 'limits' }];
 }
 

@@ -22,7 +22,7 @@ export function limitsSection({ record }: RunReportOptions): Markup | undefined 
     html`${record.attempt > 1 && html`<p class="dim">Of the last attempt.</p>`}
 ${table('Limits and peaks', columns, rows)}
 ${factList([
-  ['Held back', `${formatMs(waitedMs)} by the rate limit, added up over all that waited`],
+  ['Held back', `${formatMs(waitedMs)} by the rate limit, added up over loops`],
   ['An item took', `${formatMs(p50)} (p50), ${formatMs(p95)} (p95), ${formatMs(p99)} (p99), ${formatMs(max)} (max)`],
   [
     'Age of records',

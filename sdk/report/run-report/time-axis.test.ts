@@ -35,11 +35,11 @@ describe('the time axis of a report', () => {
 
   it('leaves a short gap as long as it was, and makes a long one shorter and says so', () => {
     const [short] = axisOf(span(0, 10 * minuteMs), span(11 * minuteMs, 10 * minuteMs)).gaps;
-    expect(short).to.include({ ms: minuteMs, isShortened: false, label: 'nobody worked on it for 1 min' });
+    expect(short).to.include({ ms: minuteMs, isShortened: false, label: 'between attempts: 1 min' });
     expect((short?.to ?? 0) - (short?.from ?? 0)).to.equal(minuteMs);
     const time = axisOf(span(0, 10 * minuteMs), span(600 * minuteMs, 10 * minuteMs));
     const [long] = time.gaps;
-    expect(long).to.include({ isShortened: true, label: 'nobody worked on it for 9 h 50 min, drawn shorter' });
+    expect(long).to.include({ isShortened: true, label: 'between attempts: 9 h 50 min, drawn shorter' });
     expect((long?.to ?? 0) - (long?.from ?? 0)).to.equal(3 * minuteMs);
     expect(time.xOf(startMs + 605 * minuteMs)).to.equal(18 * minuteMs);
   });

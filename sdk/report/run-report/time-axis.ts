@@ -109,7 +109,7 @@ function gapsOf(stretches: readonly Stretch[]): readonly Gap[] {
     const before = stretches[index] as Stretch;
     const ms = fromMs - before.toMs;
     const isShortened = ms - (x - endOf(before)) > 1;
-    const label = `nobody worked on it for ${formatMs(ms)}${isShortened ? ', drawn shorter' : ''}`;
+    const label = `between attempts: ${formatMs(ms)}${isShortened ? ', drawn shorter' : ''}`;
     return { from: endOf(before), to: x, ms, isShortened, label };
   });
 }

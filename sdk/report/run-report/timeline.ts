@@ -5,15 +5,17 @@ import type { TimeAxis } from './time-axis.ts';
 import { formatMs } from './words.ts';
 
 const size = { width: 760, height: 46, top: 4, bar: 22 };
-const leastWidth = 3;
-// Below that a number would not fit in.
+// Room for its number, where there are few.
 const numberWidth = 14;
+const leastWidth = 3;
+const mostNumbers = 20;
 
 export function timeline(spans: readonly AttemptSpan[], { axis, xOf }: TimeAxis): Markup {
   const length = axis.to - axis.from;
   const at = (x: number) => Math.round((length > 0 ? (x - axis.from) / length : 0) * size.width * 10) / 10;
+  const least = spans.length > mostNumbers ? leastWidth : numberWidth;
   const place = (fromX: number, toX: number) => {
-    const width = Math.max(leastWidth, at(toX) - at(fromX));
+    const width = Math.max(least, at(toX) - at(fromX));
     return { x: Math.min(at(fromX), size.width - width), width };
   };
   const said = spans.map((span) => `${span.attempt} ${textOf(span)}`).join('; ');
@@ -33,6 +35,7 @@ ${spans.map((span) => {
 }
 
 function textOf({ ending, fromMs, toMs }: AttemptSpan): string {
+  if (ending === 'died' && toMs === fromMs) return 'died, nobody knows when';
   return `${ending} after ${formatMs(toMs - fromMs)}`;
 }
 
