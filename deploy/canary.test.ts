@@ -119,7 +119,12 @@ describe('a secret', () => {
     await record();
     await askAdmin();
     for (const [table, text] of Object.entries(await world.ledger())) take(`ledger: ${table}`, text);
-    // Traces, metrics and what goes to Slack are taken here, once they are there.
+    take(
+      'traces',
+      JSON.stringify(world.agent.spans, (_, value) => (typeof value === 'bigint' ? `${value}` : value)),
+    );
+    take('metrics', JSON.stringify(world.agent.metrics));
+    take('Slack', world.posted.join('\n'));
   });
   after(() => world?.[Symbol.asyncDispose]());
 
@@ -134,6 +139,8 @@ describe('a secret', () => {
       'stint runs --json',
       'ledger: stint.runs',
       'admin: stdout',
+      'traces',
+      'Slack',
     ])
       expect(blanked).to.include(name);
   });

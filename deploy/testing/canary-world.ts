@@ -8,10 +8,12 @@ import { type Program, runProgram, startProgram } from '../../harness/testing/pr
 import { testStack } from '../../harness/testing/test-stack.ts';
 import { makeToken } from '../admin/access/tokens.ts';
 import { canaryIds, shapes } from './canary-job.ts';
+import { startFakeAgent } from './fake-agent.ts';
 
 /** Fit for a header; each way to write it down writes something else. */
 export const canary = 'c4nary-"Q+/%&=?k<9>z';
 const proxyPassword = 'proxy-passw0rd';
+const webhookPath = 'T0WEBHOOK/B0PATH';
 
 const registry = `--import ${new URL('canary-registry.ts', import.meta.url).href}`;
 
@@ -32,6 +34,16 @@ export async function openCanaryWorld() {
   await once(server, 'listening');
   opened.defer(() => void server.close().closeAllConnections());
 
+  const agent = opened.use(await startFakeAgent({}));
+  /** What came to Slack. */
+  const posted: string[] = [];
+  const slack = createServer(async (incoming, outgoing) => {
+    posted.push(await text(incoming));
+    outgoing.end('ok');
+  }).listen(0, '127.0.0.1');
+  await once(slack, 'listening');
+  opened.defer(() => void slack.close().closeAllConnections());
+
   const { token, entry } = makeToken('qa', 'admin');
   const environment = {
     DATABASE_URL: fork.postgresUrl,
@@ -45,12 +57,16 @@ export async function openCanaryWorld() {
     HOST: '127.0.0.1',
     PORT: '0',
     NODE_OPTIONS: registry,
+    ...agent.environment,
+    STINT_SLACK_WEBHOOK_URL: `http://127.0.0.1:${(slack.address() as AddressInfo).port}/services/${webhookPath}`,
   };
   const databasePassword = new URL(fork.postgresUrl).password;
   const all = opened.move();
   return {
     environment,
     token,
+    agent,
+    posted,
     stores: { postgres: { connectionString: fork.postgresUrl } },
     /** By what it is; none of it may be in any output. */
     secrets: {
@@ -63,6 +79,7 @@ export async function openCanaryWorld() {
       sessionSecret: environment.STINT_ADMIN_SESSION_SECRET,
       github: 'ghp_0123456789abcdefghijklm',
       slack: 'xoxb-123456789012-shape',
+      webhookPath,
     },
     run: (file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
       runProgram(file, args, { env: { ...environment, ...env } }),

@@ -3,10 +3,9 @@ import type { Clock } from '../clock.ts';
 import type { Call } from '../loop/call.ts';
 import { WorkItem } from '../loop/item.ts';
 import type { Summary } from '../summary.ts';
-import { type DescribedError, describeError } from './describe-error.ts';
-import { OwnSecrets } from './own-secrets.ts';
+import type { DescribedError } from './describe-error.ts';
 import type { SettledItem } from './progress.ts';
-import { redactText } from './redact-text.ts';
+import { Redaction } from './redaction.ts';
 import { type KeySampler, sampleKeys } from './sample-keys.ts';
 import { type PerformedEffect, TracedItem } from './traced-item.ts';
 import { type QuietSpan, QuietTracer, type Tracer } from './tracer.ts';
@@ -26,7 +25,7 @@ const firstOutside = 20;
 export class RunTraces {
   readonly #tracer: QuietTracer;
   readonly #options: RunTracesOptions;
-  readonly #secrets: OwnSecrets;
+  readonly #redaction: Redaction;
   // Items in work that did something, by loop and key.
   readonly #items = new Map<string, TracedItem>();
   readonly #outside = new Map<string, number>();
@@ -36,7 +35,7 @@ export class RunTraces {
   constructor(tracer: Tracer, options: RunTracesOptions) {
     this.#tracer = new QuietTracer(tracer);
     this.#options = options;
-    this.#secrets = new OwnSecrets(options.secrets);
+    this.#redaction = new Redaction(options.secrets);
   }
 
   start({ runId, attempt }: { readonly runId: string; readonly attempt: number }): void {
@@ -161,7 +160,8 @@ export class RunTraces {
   }
 
   #describe(error: unknown): DescribedError {
-    return this.#redact(describeError(error));
+    // Blanked before it is cut: a piece of a secret would not be found any more.
+    return this.#redact(this.#redaction.error(error));
   }
 
   #redact({ name, code, message }: DescribedError): DescribedError {
@@ -169,7 +169,7 @@ export class RunTraces {
   }
 
   #blank(text: string): string {
-    return redactText(this.#secrets.blank(text));
+    return this.#redaction.text(text);
   }
 }
 
