@@ -45,7 +45,8 @@ export async function openAdminGround(options: AdminGroundOptions): Promise<Admi
   const stack = opened.use(await openStack(options));
   const ttl = environment.STINT_LEASE_TTL_MS || leaseTtlMs;
   using loading = wait('loading the demo data');
-  const world = opened.use(await openDemoWorld(stack, { jobs, keep: options.keep, leaseTtlMs: ttl, say, signal }));
+  const loaded = openDemoWorld(stack, { jobs, keep: options.keep, leaseTtlMs: ttl, say, signal });
+  const world = opened.use(await loaded.catch((error: unknown) => Promise.reject(endedBy(signal, error))));
   loading[Symbol.dispose]();
   const { token, entry } = makeAdminToken(isTokenName(user) ? user : 'admin', 'admin');
   const all = opened.move();
@@ -62,6 +63,11 @@ export async function openAdminGround(options: AdminGroundOptions): Promise<Admi
     token,
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
+}
+
+/** What is ended while it is loaded fails in its own words: a connection that broke, a table that is half made. */
+function endedBy({ aborted, reason }: AbortSignal, error: unknown): unknown {
+  return aborted ? reason : error;
 }
 
 async function openStack(options: AdminGroundOptions): Promise<Stack> {
