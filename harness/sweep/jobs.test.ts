@@ -14,10 +14,10 @@ describe('the repository’s jobs, swept', () => {
     for (const ledger of ['postgres', 'dynamodb'] as const) {
       it(`survive a sample of each kind of point: ${job.name}, with its ledger in ${ledger}`, async () => {
         const testCase = await loadCase(join(repositoryRoot, 'fixtures', job.name, 'sweep'));
-        const options = { job, ledger, kinds: pointKinds, points: 5 };
+        const options = { job, ledger, kinds: pointKinds, points: 3 };
         const report = await sweep({ stack: testStack(), testCase, ...options });
         expect(report.items).to.be.at.least(30);
-        expect(report).to.prove({ points: 15 });
+        expect(report).to.prove({ points: 9 });
       }).timeout(180_000);
     }
   }
