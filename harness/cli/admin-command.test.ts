@@ -95,7 +95,7 @@ describe('stint admin', () => {
       const children = admin.children();
       admin.interrupt('SIGINT');
       const { code, stdout, stderr } = await admin.ended;
-      expect({ code, stdout }).to.deep.equal({ code: stage === 'not listening' ? 0 : 130, stdout: '' });
+      expect({ code, stdout }, stderr).to.deep.equal({ code: stage === 'not listening' ? 0 : 130, stdout: '' });
       expect(stderr).to.not.match(/\n\s+at /);
       expect(await haveEnded(children)).to.equal(true);
     });
