@@ -1,6 +1,9 @@
 /** Numbers, durations and times as people read them, and colours where they are wanted. */
 import { styleText } from 'node:util';
+import { formatNumber } from '@stint/sdk';
 import { mayColour } from './environment.ts';
+
+export { formatCount, formatNumber } from '@stint/sdk';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -14,16 +17,6 @@ export function coloursOf(stream: { readonly isTTY?: boolean }): Paint {
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const fine = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
-
-/** `1,234`, `0.4` */
-export function formatNumber(value: number): string {
-  return (Math.abs(value) < 10 ? fine : whole).format(value);
-}
-
-/** `1 call`, `1,234 calls` */
-export function formatCount(count: number, one: string, many = `${one}s`): string {
-  return `${whole.format(count)} ${count === 1 ? one : many}`;
-}
 
 /** `0.4 ms`, `120 ms`, `3.2 s`, `4 min 10 s`, `2 h 5 min` */
 export function formatMs(ms: number): string {
