@@ -1,5 +1,6 @@
 /** The public surface of the SDK. What is not here is not for jobs, harness or deploy to use. */
 
+export { type Alarms, missedAfterMsOf, type ResolvedAlarms } from './alarms.ts';
 export { type Clock, systemClock, type Timer, type TimerOptions } from './clock.ts';
 export type { Context, LoopNaming } from './context.ts';
 export type { Handler } from './each.ts';
@@ -123,9 +124,10 @@ export type { Span, SpanOptions, SpanTags, Tracer } from './report/tracer.ts';
 export { reportTraces, type TraceReport, type TracesOptions } from './report/traces.ts';
 export { runJob } from './run.ts';
 export type { RunOptions } from './run-options.ts';
-export type { Overlap, Schedule } from './schedule.ts';
+export { type Overlap, rateMsOf, type Schedule, type StartRetry, startRetryOf } from './schedule.ts';
 export { memorySource } from './sources/memory.ts';
 export type { RowsOptions } from './sources/postgres.ts';
 export type { Cursor, Json, Page, ReadOptions, Segment, Source } from './sources/source.ts';
 export { type ProcessSignals, stopOnSignals } from './stop/stop-on-signals.ts';
 export { type Summary, summaryJsonSchema, summarySchema } from './summary.ts';
+export type { Access, Architecture, ResolvedTask, Tables, Task } from './task.ts';

@@ -1,10 +1,12 @@
 /** What a job is, and how its author writes one down. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { type Alarms, type ResolvedAlarms, resolveAlarms } from './alarms.ts';
 import type { Context } from './context.ts';
 import { DefinitionError } from './errors.ts';
 import { type Limits, type ResolvedLimits, resolveLimits } from './limits.ts';
 import { checkSchedule, type Schedule } from './schedule.ts';
+import { checkTables, type ResolvedTask, resolveTask, type Tables, type Task } from './task.ts';
 
 /** The values of a schema's fields. For no fields zod has a record of any name, on which a wrong one would compile. */
 type Fields<TSchema extends z.ZodObject> = keyof TSchema['shape'] extends never
@@ -26,8 +28,14 @@ export interface JobDefinition<TScope extends z.ZodObject, TEnv extends z.ZodObj
   readonly env?: TEnv;
   /** Secrets the job reads as `ctx.secrets`, by the name of their environment variable. @default none */
   readonly secrets?: readonly TSecret[];
+  /** DynamoDB tables that it reads or writes: its task may touch no others. @default none */
+  readonly tables?: Tables;
   /** When it runs by itself. @default never: by hand only */
   readonly schedule?: Schedule;
+  /** The size of the task that it runs in. @default half a vCPU and 1 GiB, on ARM */
+  readonly task?: Task;
+  /** When somebody is to be told. @default see `Alarms` */
+  readonly alarms?: Alarms;
   /**
    * What a run keeps away while it goes on: all others of its job, or with 'scope' only those of the same scope, which is
    * the author's promise that runs of different scopes do each other no harm. @default 'job'
@@ -61,7 +69,10 @@ export interface Job<
   readonly scope: TScope;
   readonly env: TEnv;
   readonly secrets: readonly TSecret[];
+  readonly tables: Tables;
   readonly schedule: Schedule | undefined;
+  readonly task: ResolvedTask;
+  readonly alarms: ResolvedAlarms;
   readonly exclusive: 'job' | 'scope';
   readonly admin: { readonly unscoped: boolean };
   readonly notify: Notify;
@@ -89,6 +100,7 @@ export function defineJob<
   const {
     name,
     summary,
+    tables = {},
     schedule,
     exclusive = 'job',
     admin: { unscoped = false } = {},
@@ -100,6 +112,11 @@ export function defineJob<
   if (summary.trim() === '')
     throw new DefinitionError(`expected ${name} to have a summary; say in a sentence what a run does`);
   if (schedule !== undefined) checkSchedule(name, schedule);
+  checkTables(name, tables);
+  const task = resolveTask(name, definition.task);
+  const limits = resolveLimits(definition.limits ?? {});
+  const { failures: toleratedFailures } = limits.tolerate;
+  const alarms = resolveAlarms({ job: name, alarms: definition.alarms, schedule, toleratedFailures });
   if (exclusive !== 'job' && exclusive !== 'scope')
     throw new DefinitionError(`expected ${name}'s exclusive to be "job" or "scope", got ${JSON.stringify(exclusive)}`);
   if (typeof unscoped !== 'boolean')
@@ -122,11 +139,14 @@ export function defineJob<
     scope: scope.strict() as unknown as TScope,
     env: (definition.env ?? nothing) as TEnv,
     secrets: definition.secrets ?? [],
+    tables,
     schedule,
+    task,
+    alarms,
     exclusive,
     admin: { unscoped },
     notify,
-    limits: resolveLimits(definition.limits ?? {}),
+    limits,
     run: (ctx) => definition.run(ctx),
   };
 }

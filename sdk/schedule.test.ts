@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { DefinitionError } from './errors.ts';
-import { checkSchedule, type Schedule } from './schedule.ts';
+import { checkSchedule, type Schedule, startRetryOf } from './schedule.ts';
 
 const check = (schedule: object) => () => checkSchedule('job', schedule as Schedule);
 
@@ -96,6 +96,27 @@ describe('schedule', () => {
     expect(check({ rate: '1 hour', overlap: 'queue' })).to.throw(
       'expected job\'s schedule.overlap to be one of skip, wait, cancel-other, allow, got "queue"',
     );
+  });
+
+  it('takes a rule in the place of the scheduler, in UTC alone', () => {
+    for (const by of ['scheduler', 'rule']) expect(check({ rate: '1 hour', by })).not.to.throw();
+    expect(check({ cron: '0 6 * * ? *', by: 'rule', timezone: 'UTC' })).not.to.throw();
+    expect(check({ cron: '0 6 * * ? *', by: 'rule', timezone: 'Europe/Berlin' })).to.throw(
+      'expected job\'s schedule.timezone to be UTC when it is started by a rule, which knows no other, got "Europe/Berlin"',
+    );
+    expect(check({ rate: '1 hour', by: 'hand' })).to.throw(
+      'expected job\'s schedule.by to be "scheduler" or "rule", got "hand"',
+    );
+  });
+
+  it('tries a start again five times within a quarter of an hour, or as it is told', () => {
+    expect(startRetryOf({ rate: '1 hour' })).to.deep.equal({ attempts: 5, maxAgeMs: 900_000 });
+    expect(startRetryOf({ rate: '1 hour', retry: { attempts: 0 } })).to.include({ attempts: 0 });
+    for (const retry of [{ attempts: 186 }, { attempts: -1 }, { maxAgeMs: 59_000 }, { maxAgeMs: 60_500 }])
+      expect(check({ rate: '1 hour', retry }), JSON.stringify(retry)).to.throw(
+        DefinitionError,
+        "expected job's schedule.retry.",
+      );
   });
 
   it('refuses a schedule that is neither', () => {

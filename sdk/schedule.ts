@@ -16,7 +16,27 @@ export type Schedule = (
 ) & {
   /** What a start does when the job runs already. @default 'skip' */
   readonly overlap?: Overlap;
+  /**
+   * What starts it: EventBridge Scheduler, which asks ECS for each time once, or a classic EventBridge rule, which knows neither
+   * that nor time zones. @default 'scheduler'
+   */
+  readonly by?: 'scheduler' | 'rule';
+  /** How often, and for how long, a start that ECS did not take is tried again. @default { attempts: 5, maxAgeMs: 900_000 } */
+  readonly retry?: StartRetry;
 };
+
+export interface StartRetry {
+  /** From 0 to 185. @default 5 */
+  readonly attempts?: number;
+  /** From a minute to a day, in whole seconds, in ms. @default 900_000 */
+  readonly maxAgeMs?: number;
+}
+
+const startRetry = { attempts: 5, maxAgeMs: 900_000 } as const;
+
+export function startRetryOf({ retry = {} }: Schedule): Required<StartRetry> {
+  return { ...startRetry, ...retry };
+}
 
 export type Overlap = 'skip' | 'wait' | 'cancel-other' | 'allow';
 
@@ -36,6 +56,22 @@ export function checkSchedule(job: string, schedule: Schedule): void {
       `expected ${job}'s schedule.overlap to be one of ${overlaps.join(', ')}, got "${schedule.overlap}"`,
     );
   }
+  checkStart(job, schedule);
+}
+
+function checkStart(job: string, schedule: Schedule): void {
+  const refuse = (name: string, expected: string, got: unknown): never => {
+    throw new DefinitionError(`expected ${job}'s schedule.${name} to be ${expected}, got ${JSON.stringify(got)}`);
+  };
+  const { by = 'scheduler' } = schedule;
+  if (by !== 'scheduler' && by !== 'rule') refuse('by', '"scheduler" or "rule"', by);
+  if (by === 'rule' && 'cron' in schedule && (schedule.timezone ?? 'UTC') !== 'UTC')
+    refuse('timezone', 'UTC when it is started by a rule, which knows no other', schedule.timezone);
+  const { attempts, maxAgeMs } = startRetryOf(schedule);
+  if (!Number.isInteger(attempts) || attempts < 0 || attempts > 185)
+    refuse('retry.attempts', 'a whole number from 0 to 185', attempts);
+  if (!Number.isInteger(maxAgeMs / 1_000) || maxAgeMs < 60_000 || maxAgeMs > 86_400_000)
+    refuse('retry.maxAgeMs', 'whole seconds from 60_000 to 86_400_000', maxAgeMs);
 }
 
 /** How long there is between two starts of a rate that `checkSchedule` takes: a day has 24 hours, as EventBridge counts. */

@@ -66,6 +66,7 @@ export default defineJob({
       .describe('Only cities of this country, e.g. DE'),
   }),
   secrets: ['DATABASE_URL'],
+  tables: { cities: 'write' },
   schedule: { rate: '1 day', overlap: 'skip' },
   limits: { concurrency: 8, itemTimeoutMs: 20_000 },
 

@@ -41,6 +41,7 @@ export default defineJob({
   summary: 'Brings the table of exchange rates up to the rates of the day.',
   scope: z.object({ base: currency.optional().describe('Only pairs of this base currency, e.g. EUR') }),
   env: z.object({ RATES_API_URL: z.url() }),
+  tables: { 'exchange-rates': 'write' },
   schedule: { cron: '30 6 * * ? *', timezone: 'Europe/Berlin', overlap: 'skip' },
   limits: { concurrency: 8, perSecond: 20, itemTimeoutMs: 10_000 },
 
