@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type Job, type RunOptions, runJob, type Summary, seededRandom } from '@stint/sdk';
+import { declaredTables } from './declared-tables.ts';
 import { armInterrupt, type Interrupt } from './interrupt.ts';
 import type { HarnessTime } from './time/harness-time.ts';
 
@@ -46,7 +47,7 @@ export async function runCase({ job, options, defaults, fixed, name, time }: Cas
       ...(armed && { observer: armed.observer }),
       ...extra,
       signal: AbortSignal.any(signal === undefined ? signals : [...signals, signal]),
-      middleware: [...(extra.middleware ?? []), ...(rest.middleware ?? [])],
+      middleware: [declaredTables(job), ...(extra.middleware ?? []), ...(rest.middleware ?? [])],
     });
   const summary = await (clock === 'virtual' ? time.runVirtual(run) : time.runReal(run));
   armed?.checkHappened();

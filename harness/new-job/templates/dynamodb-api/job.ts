@@ -39,6 +39,7 @@ export default defineJob({
   scope: z.object({ tenantId: z.string().min(1).optional().describe('Only records of this tenant') }),
   env: z.object({ EXAMPLE_API_URL: z.url() }),
   secrets: ['EXAMPLE_API_KEY'],
+  tables: { records: 'write' },
   schedule: { rate: '1 hour', overlap: 'skip' },
   limits: { concurrency: 8, perSecond: 20, itemTimeoutMs: 10_000, tolerate: { failures: 10, percent: 5 } },
 

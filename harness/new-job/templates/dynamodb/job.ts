@@ -33,6 +33,7 @@ export default defineJob({
   name: 'example-job',
   summary: 'Closes every open record that has received all it expects.',
   scope: z.object({ tenantId: z.string().min(1).optional().describe('Only records of this tenant') }),
+  tables: { records: 'write' },
   schedule: { rate: '1 hour', overlap: 'skip' },
   limits: { concurrency: 8, itemTimeoutMs: 10_000, tolerate: { failures: 10, percent: 5 } },
 
