@@ -20,7 +20,9 @@ export type CodeFormat = 'module' | 'commonjs';
 export function taskStoppedCode(format: CodeFormat = 'module'): string {
   const head = format === 'commonjs' ? "'use strict';" : '';
   const opening = format === 'commonjs' ? 'exports.handler =' : 'export const handler =';
-  const handler = `${opening} taskStoppedHandler({ environment: process.env, write: (line) => process.stdout.write(line) });`;
+  // Of Lambda's process, not of this one.
+  const handler = `const { env, stdout } = process;
+${opening} taskStoppedHandler({ environment: env, write: (line) => stdout.write(line) });`;
   const code = `${[head, ...parts.map(readPart), handler].join('\n').trim()}\n`;
   // Lambda's own modules are on NODE_PATH, where `require` looks for sure.
   return format === 'commonjs' ? code.replaceAll('await import(', 'require(') : code;
