@@ -25,7 +25,7 @@ const regionInHost = /\.([a-z0-9-]+)\.rds\.amazonaws\.com|\.rds\.([a-z0-9-]+)\.a
 
 /** The host as pg reads it. */
 export function hostOf(url: URL): string {
-  return url.searchParams.get('host') || decodeURIComponent(url.hostname);
+  return url.searchParams.getAll('host').at(-1) || decodeURIComponent(url.hostname);
 }
 
 export function isRdsHost(host: string): boolean {
@@ -34,7 +34,7 @@ export function isRdsHost(host: string): boolean {
 
 /** The region in the name of a host of RDS; undefined when it has none. */
 export function regionOf(host: string): string | undefined {
-  const [, inFront, behind] = regionInHost.exec(host) ?? [];
+  const [, inFront, behind] = regionInHost.exec(host.toLowerCase()) ?? [];
   return inFront ?? behind;
 }
 

@@ -115,7 +115,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
       random,
       onRetry,
       readOnly: this.#options.dryRun,
-      config: this.#clientConfig,
+      config: { ...this.#clientConfig, database: this.#place.database },
       queriesUntil: (signal, reads) => ({
         query: (sql, values) => this.#query(signal, sql, values, reads),
         transaction: (fn) => this.#transaction(signal, fn, reads),
