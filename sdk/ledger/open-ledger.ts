@@ -1,7 +1,7 @@
 /**
  * Opens the ledger that the environment names.
  *
- *   STINT_LEDGER            `postgres`: in the database of DATABASE_URL
+ *   STINT_LEDGER            `postgres`: in the database of DATABASE_URL, reached as `ports/postgres-config.ts` says
  *                           `dynamodb:<table>`: in that table, by AWS_REGION and AWS_ENDPOINT_URL
  *                           `memory`: nothing outlives the process
  *                           @default postgres when DATABASE_URL is set, else memory
@@ -16,6 +16,7 @@
  */
 import { EnvironmentError, type Problem } from '../errors.ts';
 import type { EnvironmentValues } from '../input.ts';
+import { type PostgresConfig, readPostgresConfig } from '../ports/postgres-config.ts';
 import type { DynamoLedgerConfig } from './dynamodb.ts';
 import type { DynamoStoreConfig } from './dynamodb-store.ts';
 import type { Ledger, LedgerOptions } from './ledger.ts';
@@ -40,9 +41,12 @@ export async function openLedger(environment: EnvironmentValues, { schema }: Ope
   if (problems.length > 0) throw new EnvironmentError('the ledger cannot be opened', problems);
   switch (place.kind) {
     case 'postgres': {
-      const { PostgresLedger } = await import('./postgres.ts');
-      const { connectionString } = place;
-      return new PostgresLedger({ connectionString, ...options, ...(schema === undefined ? {} : { schema }) });
+      const [{ PostgresLedger }, { openAccess }] = await Promise.all([
+        import('./postgres.ts'),
+        import('../ports/postgres-access.ts'),
+      ]);
+      const access = await openAccess(place.config);
+      return new PostgresLedger({ access, ...options, ...(schema === undefined ? {} : { schema }) });
     }
     case 'dynamodb': {
       const { table, region, endpoint } = place;
@@ -73,7 +77,7 @@ export async function createDynamoLedgerTable(config: DynamoStoreConfig): Promis
 
 type Place =
   | { readonly kind: 'memory' }
-  | { readonly kind: 'postgres'; readonly connectionString: string }
+  | { readonly kind: 'postgres'; readonly config: PostgresConfig }
   | { readonly kind: 'dynamodb'; readonly table: string; readonly region: string; readonly endpoint: string };
 
 function readPlace(environment: EnvironmentValues, problems: Problem[]): Place {
@@ -81,7 +85,10 @@ function readPlace(environment: EnvironmentValues, problems: Problem[]): Place {
   const named = STINT_LEDGER || (DATABASE_URL ? 'postgres' : 'memory');
   if (named === 'memory') return { kind: 'memory' };
   if (named === 'postgres') {
-    return { kind: 'postgres', connectionString: readUrl('DATABASE_URL', environment, problems, true) };
+    const config = readPostgresConfig(environment, problems);
+    if (config !== undefined) return { kind: 'postgres', config };
+    problems.push({ path: 'DATABASE_URL', message: 'is not set, and the ledger is there' });
+    return { kind: 'memory' };
   }
   if (named.startsWith('dynamodb:')) return readTable(named.slice('dynamodb:'.length), environment, problems);
   // What follows a colon may be a password.
@@ -101,17 +108,10 @@ function readTable(table: string, environment: EnvironmentValues, problems: Prob
   if (!AWS_REGION && !AWS_ENDPOINT_URL) {
     problems.push({ path: 'AWS_REGION', message: 'is not set, and the ledger is in DynamoDB' });
   }
-  const endpoint = readUrl('AWS_ENDPOINT_URL', environment, problems, false);
-  return { kind: 'dynamodb', table, region: AWS_REGION || 'us-east-1', endpoint };
-}
-
-function readUrl(name: string, environment: EnvironmentValues, problems: Problem[], isNeeded: boolean): string {
-  const value = environment[name] || '';
-  if (value === '' && isNeeded) problems.push({ path: name, message: 'is not set, and the ledger is there' });
-  if (value !== '' && !URL.canParse(value)) {
-    problems.push({ path: name, message: 'expected a URL; what it holds is none' });
+  if (AWS_ENDPOINT_URL && !URL.canParse(AWS_ENDPOINT_URL)) {
+    problems.push({ path: 'AWS_ENDPOINT_URL', message: 'expected a URL; what it holds is none' });
   }
-  return value;
+  return { kind: 'dynamodb', table, region: AWS_REGION || 'us-east-1', endpoint: AWS_ENDPOINT_URL || '' };
 }
 
 function readOptions(environment: EnvironmentValues, problems: Problem[]): LedgerOptions {

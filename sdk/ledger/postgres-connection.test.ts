@@ -33,11 +33,15 @@ async function endConnections(stand: PostgresStand): Promise<void> {
 
 describe('ledger/postgres-connection', () => {
   it('opens no connection before the first call', async () => {
-    await using _ledger = new PostgresLedger({ connectionString: 'postgres://someone:secret@127.0.0.1:1/somewhere' });
+    await using _ledger = new PostgresLedger({
+      access: { connectionString: 'postgres://someone:secret@127.0.0.1:1/somewhere' },
+    });
   });
 
   it('tells where no server answers, and never the password', async () => {
-    await using ledger = new PostgresLedger({ connectionString: 'postgres://someone:secret@127.0.0.1:1/somewhere' });
+    await using ledger = new PostgresLedger({
+      access: { connectionString: 'postgres://someone:secret@127.0.0.1:1/somewhere' },
+    });
     for (const call of [() => ledger.claim(claimOf()), () => ledger.runs()]) {
       const error = await rejection(call());
       expect(error).to.have.property('code', 'STINT_STORE_UNREACHABLE');
@@ -49,7 +53,7 @@ describe('ledger/postgres-connection', () => {
   });
 
   it('refuses a connection string that it cannot read, without showing it', () => {
-    expect(() => new PostgresLedger({ connectionString: 'postgres://someone:sec:ret@[/x' }))
+    expect(() => new PostgresLedger({ access: { connectionString: 'postgres://someone:sec:ret@[/x' } }))
       .to.throw(StintError, /expected connectionString/)
       .with.property('message')
       .that.does.not.include('ret@');
@@ -107,7 +111,7 @@ describe('ledger/postgres-connection', () => {
   it('gives the locks of a claim back whose process stands still in the middle of it', async () => {
     await using stand = await openPostgresStand();
     await using wire = await openWire(stand.url);
-    await using frozen = stand.open({ connectionString: wire.url, statementTimeoutMs: 300, clock: hasty });
+    await using frozen = stand.open({ access: { connectionString: wire.url }, statementTimeoutMs: 300, clock: hasty });
     await frozen.runs();
     const other = await stand.connect();
     await other.query('begin; lock table stint.jobs');
@@ -124,7 +128,7 @@ describe('ledger/postgres-connection', () => {
     await using stand = await openPostgresStand();
     for (const busy of [true, false]) {
       await using wire = await openWire(stand.url);
-      const ledger = new PostgresLedger({ connectionString: wire.url, clock: hasty });
+      const ledger = new PostgresLedger({ access: { connectionString: wire.url }, clock: hasty });
       await ledger.runs();
       wire.stop();
       const call = busy ? ledger.runs().catch((error: unknown) => error) : undefined;

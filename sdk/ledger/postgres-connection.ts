@@ -11,13 +11,15 @@ import pg from 'pg';
 import type { Clock } from '../clock.ts';
 import { StintError } from '../errors.ts';
 import { toPostgresError } from '../ports/postgres-errors.ts';
+import { type PostgresPlace, placeOf } from '../ports/postgres-place.ts';
 
 export interface Queries {
   query<TRow>(sql: string, values?: readonly unknown[]): Promise<readonly TRow[]>;
 }
 
 export interface PostgresConnectionOptions {
-  readonly connectionString: string;
+  /** What `openAccess` made. */
+  readonly access: pg.ClientConfig;
   readonly applicationName: string;
   readonly schema: string;
   readonly clock: Clock;
@@ -34,14 +36,14 @@ export class PostgresConnection implements AsyncDisposable {
   readonly #options: PostgresConnectionOptions;
   readonly #pool: pg.Pool;
   readonly #sockets = new Set<Socket>();
-  readonly #where: string;
+  readonly #place: PostgresPlace;
   readonly #begin: string;
 
   constructor(options: PostgresConnectionOptions) {
-    const { connectionString, applicationName, statementTimeoutMs = 8_000 } = options;
+    const { access, applicationName, statementTimeoutMs = 8_000 } = options;
     this.#options = options;
-    const config = { connectionString, application_name: applicationName };
-    this.#where = readPlace(config);
+    const config = { application_name: applicationName, ...access };
+    this.#place = readPlace(config);
     this.#pool = new pg.Pool({
       ...config,
       max: maxConnections,
@@ -113,7 +115,7 @@ export class PostgresConnection implements AsyncDisposable {
   }
 
   #toError(error: unknown, operation: string): unknown {
-    const where = this.#where;
+    const { where } = this.#place;
     const fromServer = error instanceof pg.DatabaseError ? error.code : undefined;
     if (error instanceof Error && error.message === 'Query read timeout') {
       return new StintError('STINT_STORE_LOST', `PostgreSQL at ${where} did not answer ${operation} in time`, {
@@ -127,14 +129,14 @@ export class PostgresConnection implements AsyncDisposable {
       });
     }
     if (fromServer === '42501') return this.#denied(error);
-    return toPostgresError(error, { where, dryRun: false }, operation);
+    return toPostgresError(error, this.#place, operation);
   }
 
   #denied(cause: unknown): StintError {
     const schema = pg.escapeIdentifier(this.#options.schema);
     return new StintError(
       'STINT_LEDGER_DENIED',
-      `expected to be allowed to keep the ledger in the schema ${schema} of PostgreSQL at ${this.#where}, but its role ` +
+      `expected to be allowed to keep the ledger in the schema ${schema} of PostgreSQL at ${this.#place.where}, but its role ` +
         'is not; to have the schema made, grant it create on the database; if the schema is there, grant it usage on ' +
         'the schema and select, insert, update, delete on all its tables; or set STINT_LEDGER to another ledger',
       { cause },
@@ -152,11 +154,9 @@ function queriesOf(client: pg.PoolClient): Queries {
   };
 }
 
-/** Host, port and database; no user, no password. */
-function readPlace(config: pg.ClientConfig): string {
+function readPlace(config: pg.ClientConfig): PostgresPlace {
   try {
-    const { host, port, database } = new pg.Client(config);
-    return `${host}:${port}/${database ?? ''}`;
+    return placeOf(config);
   } catch {
     // The reason would hold the whole string, with its password.
     throw new StintError(

@@ -10,7 +10,12 @@ import { type Migration, migrate, migrations } from './postgres-migrations.ts';
 const latest = migrations.at(-1)!.version;
 
 function connectionTo(connectionString: string): PostgresConnection {
-  return new PostgresConnection({ connectionString, applicationName: 'test', schema: 'stint', clock: systemClock });
+  return new PostgresConnection({
+    access: { connectionString },
+    applicationName: 'test',
+    schema: 'stint',
+    clock: systemClock,
+  });
 }
 
 async function rejection(promise: Promise<unknown>): Promise<StintError> {
@@ -95,7 +100,7 @@ describe('ledger/postgres-migrations', () => {
   it('tells what to grant when the role may not make the schema', async () => {
     await using stand = await openPostgresStand();
     await using role = await openRole(stand);
-    const ledger = stand.open({ connectionString: role.url });
+    const ledger = stand.open({ access: { connectionString: role.url } });
     const error = await rejection(ledger.claim(claimOf()));
     expect(error.code).to.equal('STINT_LEDGER_DENIED');
     expect(error.message).to.include('schema "stint"').and.include('grant it create').and.include('STINT_LEDGER');
@@ -107,7 +112,7 @@ describe('ledger/postgres-migrations', () => {
   it('asks for the privilege again at the next call', async () => {
     await using stand = await openPostgresStand();
     await using role = await openRole(stand);
-    await using ledger = stand.open({ connectionString: role.url });
+    await using ledger = stand.open({ access: { connectionString: role.url } });
     await rejection(ledger.runs());
     await stand.sql(`create schema stint authorization ${role.name}`);
     expect(await ledger.runs()).to.deep.equal([]);
@@ -117,11 +122,11 @@ describe('ledger/postgres-migrations', () => {
     await using stand = await openPostgresStand();
     await stand.open().runs();
     await using role = await openRole(stand);
-    const denied = await rejection(stand.open({ connectionString: role.url }).runs());
+    const denied = await rejection(stand.open({ access: { connectionString: role.url } }).runs());
     expect(denied.code).to.equal('STINT_LEDGER_DENIED');
     await stand.sql(`grant usage on schema stint to ${role.name}`);
     await stand.sql(`grant select, insert, update, delete on all tables in schema stint to ${role.name}`);
-    await using ledger = stand.open({ connectionString: role.url });
+    await using ledger = stand.open({ access: { connectionString: role.url } });
     const claim = await ledger.claim(claimOf());
     expect(claim.granted).to.equal(true);
     await ledger.prune();

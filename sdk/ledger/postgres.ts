@@ -7,6 +7,7 @@
  * Does not repeat a call that failed; the caller does. Does not guarantee anything on a replica that lags, or when a
  * failover loses commits: a lease may then be granted that an earlier holder still has.
  */
+import type { ClientConfig } from 'pg';
 import { type Clock, systemClock } from '../clock.ts';
 import type { RunSeries } from '../report/run-series.ts';
 import type { AuditEntry, AuditQuery } from './audit.ts';
@@ -34,8 +35,8 @@ import { type Tables, tablesOf } from './postgres-tables.ts';
 import { cancelRun, endAttempt, keepLease, pruneRuns, saveCheckpoint } from './postgres-writes.ts';
 
 export interface PostgresLedgerOptions extends LedgerOptions {
-  /** `postgres://user:password@host:port/database` */
-  readonly connectionString: string;
+  /** What `openAccess` made. */
+  readonly access: ClientConfig;
   /** Its tables are in there; several ledgers can share a database. @default 'stint' */
   readonly schema?: string;
   /** Names the connections, for whoever looks at the server. @default 'stint ledger' */
@@ -55,7 +56,7 @@ export class PostgresLedger implements Ledger {
   #ready: Promise<void> | undefined;
 
   constructor({
-    connectionString,
+    access,
     schema = 'stint',
     applicationName = 'stint ledger',
     statementTimeoutMs = 8_000,
@@ -67,7 +68,7 @@ export class PostgresLedger implements Ledger {
     this.#retentionMs = retentionMs;
     this.#schema = schema;
     this.#tables = tablesOf(schema);
-    this.#connection = new PostgresConnection({ connectionString, applicationName, schema, statementTimeoutMs, clock });
+    this.#connection = new PostgresConnection({ access, applicationName, schema, statementTimeoutMs, clock });
   }
 
   async claim(request: ClaimRequest): Promise<Claim> {

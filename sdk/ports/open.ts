@@ -7,7 +7,8 @@ import type { RetryContext } from '../pace/retry.ts';
 import type { Random } from '../random.ts';
 import type { Dynamo, DynamoConfig } from './dynamodb.ts';
 import { type Http, HttpPort } from './http.ts';
-import type { Postgres, PostgresConfig } from './postgres.ts';
+import type { Postgres } from './postgres.ts';
+import type { PostgresConfig } from './postgres-config.ts';
 
 export interface Stores {
   readonly postgres?: PostgresConfig | undefined;
@@ -63,8 +64,13 @@ export async function openPorts(options: PortsOptions): Promise<Ports> {
 }
 
 async function openPostgres(config: PostgresConfig, options: PortsOptions) {
-  const { PostgresPort } = await import('./postgres.ts');
-  return new PostgresPort({ ...options, config, applicationName: `stint ${options.job}` });
+  const [{ PostgresPort }, { openAccess }] = await Promise.all([
+    import('./postgres.ts'),
+    import('./postgres-access.ts'),
+  ]);
+  const { maxConnections } = config;
+  const access = await openAccess(config);
+  return new PostgresPort({ ...options, access, maxConnections, applicationName: `stint ${options.job}` });
 }
 
 async function openDynamo(config: DynamoConfig, options: PortsOptions) {

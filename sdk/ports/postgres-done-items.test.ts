@@ -28,7 +28,8 @@ const toItem = (key: string, { runId = 'run-1', loopName = 'loop-1' } = {}): Tes
 /** Another process: its own port. */
 function portTo(url: string, options: Partial<PostgresPortOptions> = {}): PostgresPort {
   return new PostgresPort({
-    config: { connectionString: url, maxConnections: 2 },
+    access: { connectionString: url },
+    maxConnections: 2,
     effects: new Effects(),
     clock: systemClock,
     random: seededRandom(1),

@@ -13,7 +13,7 @@ const table = 'create table t (id int primary key, name text not null)';
 
 function portTo(connectionString: string, { dryRun = false } = {}): PostgresPort {
   return new PostgresPort({
-    config: { connectionString },
+    access: { connectionString },
     effects: new Effects(),
     clock: systemClock,
     random: seededRandom(1),

@@ -19,6 +19,7 @@ import type { Source } from '../sources/source.ts';
 import { Connections } from './postgres-connections.ts';
 import { DoneItems, type Markable, Marking } from './postgres-done-items.ts';
 import { toPostgresError } from './postgres-errors.ts';
+import { type PostgresPlace, placeOf } from './postgres-place.ts';
 
 export interface QueryResult<TRow> {
   readonly rows: readonly TRow[];
@@ -52,15 +53,11 @@ export interface Postgres extends Queries {
   transaction<TResult>(fn: (transaction: Transaction) => Promise<TResult>): Promise<TResult>;
 }
 
-export interface PostgresConfig {
-  /** `postgres://user:password@host:port/database` */
-  readonly connectionString: string;
-  /** Connections for queries; a source has one of its own. @default the job's concurrency, at most 20 */
-  readonly maxConnections?: number;
-}
-
 export interface PostgresPortOptions {
-  readonly config: PostgresConfig;
+  /** What `openAccess` made. */
+  readonly access: pg.ClientConfig;
+  /** Connections for queries; a source has one of its own. @default `concurrency`, at most 20 */
+  readonly maxConnections?: number | undefined;
   readonly effects: Effects;
   readonly clock: Clock;
   readonly random: Random;
@@ -85,27 +82,23 @@ export class PostgresPort implements Postgres, AsyncDisposable {
   readonly #clientConfig: pg.ClientConfig;
   readonly #pool: pg.Pool;
   readonly #connections: Connections;
-  readonly #where: string;
-  readonly #database: string;
+  readonly #place: PostgresPlace;
 
   constructor(options: PostgresPortOptions) {
-    const { config, applicationName, concurrency } = options;
+    const { access, applicationName, concurrency, maxConnections: max = Math.min(concurrency, 20) } = options;
     this.#options = options;
     this.#clientConfig = {
-      connectionString: config.connectionString,
       application_name: applicationName,
+      ...access,
       connectionTimeoutMillis: connectTimeoutMs,
     };
-    const max = config.maxConnections ?? Math.min(concurrency, 20);
     this.#pool = new pg.Pool({ ...this.#clientConfig, max });
     this.#connections = new Connections(this.#pool, max, (error) => this.#toError(error, 'connect'));
     // A connection that breaks is replaced by the pool, and a query on it rejects. Without listeners, for idle ones and
     // for those that are lent out, it would end the process.
     this.#pool.on('error', () => {});
     this.#pool.on('connect', (client) => client.on('error', () => {}));
-    const { host, port, database } = new pg.Client(this.#clientConfig);
-    this.#where = `${host}:${port}/${database ?? ''}`;
-    this.#database = database ?? '';
+    this.#place = placeOf(this.#clientConfig);
     this.doneItems = new DoneItems({
       dryRun: options.dryRun,
       query: (sql, values) => this.#inTime((signal) => this.#query(signal, sql, values, 'facts')),
@@ -122,7 +115,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
       random,
       onRetry,
       readOnly: this.#options.dryRun,
-      config: this.#clientConfig,
+      config: { ...this.#clientConfig, database: this.#place.database },
       queriesUntil: (signal, reads) => ({
         query: (sql, values) => this.#query(signal, sql, values, reads),
         transaction: (fn) => this.#transaction(signal, fn, reads),
@@ -235,7 +228,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
   async #inTime<TResult>(fn: (signal: AbortSignal) => Promise<TResult>): Promise<TResult> {
     const late = new AbortController();
     const timer = this.#options.clock.setTimer(besideTimeoutMs, () =>
-      late.abort(new StintError('STINT_STORE_LOST', `PostgreSQL at ${this.#where} did not answer in time`)),
+      late.abort(new StintError('STINT_STORE_LOST', `PostgreSQL at ${this.#place.where} did not answer in time`)),
     );
     try {
       return await fn(late.signal);
@@ -250,7 +243,7 @@ export class PostgresPort implements Postgres, AsyncDisposable {
     const effect = {
       kind: 'postgres',
       operation,
-      target: this.#database,
+      target: this.#place.database,
       write: !readingWords.has(operation),
     } as const;
     try {
@@ -261,11 +254,14 @@ export class PostgresPort implements Postgres, AsyncDisposable {
   }
 
   #keepHouse<TResult>(operation: 'connect' | 'rollback' | 'close', fn: () => Promise<TResult>): Promise<TResult> {
-    return this.#options.effects.keepHouse({ kind: 'postgres', operation, target: this.#database, write: false }, fn);
+    return this.#options.effects.keepHouse(
+      { kind: 'postgres', operation, target: this.#place.database, write: false },
+      fn,
+    );
   }
 
   #toError(error: unknown, operation: string): unknown {
-    return toPostgresError(error, { where: this.#where, dryRun: this.#options.dryRun }, operation);
+    return toPostgresError(error, this.#place, operation, this.#options.dryRun);
   }
 }
 

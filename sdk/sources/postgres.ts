@@ -53,7 +53,7 @@ export interface PostgresSourceContext {
   /** A dry run: the server refuses writes. */
   readonly readOnly: boolean;
   /** For the connection of the portal. */
-  readonly config: ClientConfig;
+  readonly config: ClientConfig & { readonly database: string };
   /** For everything else. */
   readonly queriesUntil: (signal: AbortSignal, reads: Reads) => Pick<Postgres, 'query' | 'transaction'>;
   readonly toError: (error: unknown, operation: string) => unknown;
@@ -161,7 +161,7 @@ export class PostgresSource<TRow extends object> implements Source<TRow> {
       readOnly,
       maxAgeMs: this.#options.portalMaxAgeMs ?? 10_000,
     });
-    const close = { kind: 'postgres', operation: 'close', target: config.database ?? 'rows', write: false } as const;
+    const close = { kind: 'postgres', operation: 'close', target: config.database, write: false } as const;
     await using opened = new AsyncDisposableStack();
     opened.defer(() => effects.keepHouse(close, () => portal[Symbol.asyncDispose]()));
     const reader = new PostgresReader(this.#keyset, facts, portal, { after: resumed?.after ?? undefined, until });
@@ -191,7 +191,7 @@ export class PostgresSource<TRow extends object> implements Source<TRow> {
 
   #readNext(reader: PostgresReader, wanted: number, signal: AbortSignal): Promise<Rows> {
     const { effects, clock, config, toError } = this.#context;
-    const effect = { kind: 'postgres', operation: 'page', target: config.database ?? 'rows', write: false } as const;
+    const effect = { kind: 'postgres', operation: 'page', target: config.database, write: false } as const;
     return retrying(this.#retry, signal, async () => {
       try {
         return await effects.perform(

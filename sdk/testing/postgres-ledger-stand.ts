@@ -31,7 +31,8 @@ export async function openPostgresStand(): Promise<PostgresStand> {
   const own = await session();
   return {
     url: fork.postgresUrl,
-    open: (options = {}) => stack.use(new PostgresLedger({ connectionString: fork.postgresUrl, ...options })),
+    open: (options = {}) =>
+      stack.use(new PostgresLedger({ access: { connectionString: fork.postgresUrl }, ...options })),
     sql: async (text, values = []) => (await own.query(text, [...values])).rows,
     connect: session,
     async pass(ms) {

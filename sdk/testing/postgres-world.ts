@@ -20,7 +20,7 @@ export async function openPostgresWorld(setup = '', { dryRun = false } = {}): Pr
   const seen: Effect[] = [];
   const port = (dry: boolean, effects: Effects) =>
     new PostgresPort({
-      config: { connectionString: fork.postgresUrl },
+      access: { connectionString: fork.postgresUrl },
       effects,
       clock: systemClock,
       random: seededRandom(1),
