@@ -44,7 +44,7 @@ describe('slackMessage', () => {
     expect(linesOf(message)).to.deep.equal([
       '✅ poll-payment-status succeeded · production',
       '*2,400* read: 1,962 succeeded, 435 skipped, 3 failed',
-      'took *13.3 s*, 0 items/s; 33 % longer than the median of the last 3 runs, 10.0 s',
+      'took *13.3 s*, 0 items/s; 33 % longer than the median of the last 3 runs, 10 s',
       '`HttpError STINT_HTTP_500` × 2, `RangeError` × 1, as in `GET http://provider/payments/… answered 500`',
       'schedule for `2026-09-30T06:00:00.000Z` · scope `{"tenantId":"t-2"}` · run `01K6B0000000000000000000AA` · ' +
         'commit `abc123` · <https://admin.example/admin/runs/1|Run> · <https://logs.example/?a=1&amp;b=2|Logs>',
@@ -80,8 +80,8 @@ describe('slackMessage', () => {
   });
 
   it('compares with what there is: nothing, one run, the median of an even number', () => {
-    expect(told({})[2]).to.equal('took *1.0 s*, 0 items/s');
-    expect(told({}, { earlierMs: [1_020] })[2]).to.include('; as long as the run before, 1.0 s');
+    expect(told({})[2]).to.equal('took *1 s*, 0 items/s');
+    expect(told({}, { earlierMs: [1_020] })[2]).to.include('; as long as the run before, 1 s');
     expect(told({}, { earlierMs: [100, 300] })[2]).to.include(
       '; 5 times as long as the median of the last 2 runs, 200 ms',
     );

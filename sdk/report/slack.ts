@@ -11,8 +11,9 @@ import type { Summary } from '../summary.ts';
 import type { DescribedError } from './describe-error.ts';
 import { OwnSecrets } from './own-secrets.ts';
 import { redactText } from './redact-text.ts';
+import { formatMs, formatNumber } from './run-report/words.ts';
 import { slackCode, slackLink, slackPlain } from './slack-text.ts';
-import { countText, durationText, howMuchLonger, medianOf } from './slack-words.ts';
+import { howMuchLonger, medianOf } from './slack-words.ts';
 
 export interface SlackMessage {
   /** For notifications, and clients that show no blocks. */
@@ -117,11 +118,11 @@ function countsLine({ status, items, wouldWrite, dryRun }: Summary): string | un
   if (status === 'refused') return undefined;
   const { read, succeeded, skipped, failed, quarantined, remaining } = items;
   const outcomes = Object.entries({ succeeded, skipped, failed, quarantined, remaining });
-  const told = outcomes.flatMap(([name, count]) => (count === 0 ? [] : [`${countText(count)} ${name}`]));
+  const told = outcomes.flatMap(([name, count]) => (count === 0 ? [] : [`${formatNumber(count)} ${name}`]));
   const writes = Object.values(wouldWrite).reduce((sum, count) => sum + count, 0);
   return [
-    `*${countText(read)}* read${told.length === 0 ? '' : `: ${told.join(', ')}`}`,
-    dryRun && `would have written ${countText(writes)}`,
+    `*${formatNumber(read)}* read${told.length === 0 ? '' : `: ${told.join(', ')}`}`,
+    dryRun && `would have written ${formatNumber(writes)}`,
   ]
     .filter(Boolean)
     .join('; ');
@@ -130,11 +131,11 @@ function countsLine({ status, items, wouldWrite, dryRun }: Summary): string | un
 function durationLine({ summary, earlierMs = [] }: SlackFacts): string | undefined {
   const { status, durationMs, rate } = summary;
   if (status === 'refused') return undefined;
-  const took = `took *${durationText(durationMs)}*, ${countText(rate.itemsPerSecond)} items/s`;
+  const took = `took *${formatMs(durationMs)}*, ${formatNumber(rate.itemsPerSecond)} items/s`;
   const median = medianOf(earlierMs);
   if (median === undefined) return took;
   const runs = earlierMs.length === 1 ? 'the run before' : `the median of the last ${earlierMs.length} runs`;
-  return `${took}; ${howMuchLonger(durationMs, median)} ${runs}, ${durationText(median)}`;
+  return `${took}; ${howMuchLonger(durationMs, median)} ${runs}, ${formatMs(median)}`;
 }
 
 function errorsLine(facts: SlackFacts): string | undefined {
@@ -142,8 +143,8 @@ function errorsLine(facts: SlackFacts): string | undefined {
   const most = Object.entries(failuresByError).sort(([, a], [, b]) => b - a);
   const counted = most
     .slice(0, shownErrors)
-    .map(([name, count]) => `${slackCode(shown(facts, name), longestName)} × ${countText(count)}`);
-  const more = most.length > shownErrors ? [`${countText(most.length - shownErrors)} other kinds`] : [];
+    .map(([name, count]) => `${slackCode(shown(facts, name), longestName)} × ${formatNumber(count)}`);
+  const more = most.length > shownErrors ? [`${formatNumber(most.length - shownErrors)} other kinds`] : [];
   const [first] = failures;
   const example = first === undefined ? [] : [slackCode(shown(facts, first.message), longestError)];
   const own =
