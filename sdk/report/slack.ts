@@ -68,6 +68,7 @@ const longestError = 400;
 const longestName = 120;
 const longestScope = 300;
 const shownErrors = 3;
+const shownOfCommit = 12;
 
 /**
  * Whether a run that ended so is told of. No problem is one that ended with 0, which needs nobody's look (`exit-codes.ts`), and
@@ -90,7 +91,7 @@ export function slackRefusal(refusal: SlackRefusal): SlackMessage {
   const name = slackCode(nameOf(error), longestName);
   // Names of secrets with a word after them look like secrets; this one shows no value.
   const message = error.code === 'STINT_BAD_ENVIRONMENT' ? error.message : shown(refusal, error.message);
-  const lines = [`${name}: ${slackCode(message, longestError)}`];
+  const lines = [`${name}: ${slackCode(asOneLine(message), longestError)}`];
   return toMessage([`${signs.failed} ${job} did not start`, environment], lines, linksOf(refusal));
 }
 
@@ -146,11 +147,13 @@ function errorsLine(facts: SlackFacts): string | undefined {
     .map(([name, count]) => `${slackCode(shown(facts, name), longestName)} × ${formatNumber(count)}`);
   const more = most.length > shownErrors ? [`${formatNumber(most.length - shownErrors)} other kinds`] : [];
   const [first] = failures;
-  const example = first === undefined ? [] : [slackCode(shown(facts, first.message), longestError)];
+  const example = first === undefined ? [] : [slackCode(asOneLine(shown(facts, first.message)), longestError)];
   const own =
     error === null
       ? []
-      : [`${slackCode(nameOf(error), longestName)}: ${slackCode(shown(facts, error.message), longestError)}`];
+      : [
+          `${slackCode(nameOf(error), longestName)}: ${slackCode(asOneLine(shown(facts, error.message)), longestError)}`,
+        ];
   const items = [[...counted, ...more].join(', '), ...example].filter(Boolean).join(', as in ');
   return [...own, items].filter(Boolean).join('; items: ') || undefined;
 }
@@ -167,7 +170,7 @@ function whoText(facts: SlackFacts): string {
     what,
     redriveOf !== null && `redrive of ${slackCode(redriveOf.runId, longestName)}`,
     `run ${slackCode(runId, longestName)}${attempt > 1 ? `, attempt ${attempt}` : ''}`,
-    version.commit !== null && `commit ${slackCode(version.commit, 40)}`,
+    version.commit !== null && `commit ${slackCode(version.commit.slice(0, shownOfCommit), longestName)}`,
   ]
     .filter(Boolean)
     .join(' · ');
@@ -179,6 +182,11 @@ function linksOf({ links: { run, logs } = {} }: SlackPlace): Words {
 
 function nameOf({ name, code }: DescribedError): string {
   return code === '' ? name : `${name} ${code}`;
+}
+
+/** Lists of problems have a line for each. */
+function asOneLine(message: string): string {
+  return message.trim().replace(/(:?)\s*\n\s*/g, (_, colon: string) => (colon === '' ? '; ' : ': '));
 }
 
 function shown({ secrets = [] }: SlackPlace, text: string): string {
