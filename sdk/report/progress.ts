@@ -54,7 +54,9 @@ export interface SavedCheckpoint {
  */
 export interface RunObserver {
   /** The run has its lease. */
-  readonly onStart?: ((start: { readonly runId: string; readonly attempt: number }) => void) | undefined;
+  readonly onStart?:
+    | ((start: { readonly job: string; readonly runId: string; readonly attempt: number }) => void)
+    | undefined;
   /** The run was not begun: the run with this id is in the way. */
   readonly onRefused?:
     | ((refusal: { readonly runId: string; readonly reason: 'overlap' | 'duplicate' }) => void)
