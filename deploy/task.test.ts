@@ -11,6 +11,8 @@ function refusalOf(ended: Ended): unknown {
   expect(ended.stderr).to.equal('');
   const lines = linesOf(ended);
   expect(lines).to.have.length(1);
+  // Its message is not told twice.
+  expect(lines[0]?.error).to.have.all.keys('name', 'code');
   return lines[0]?.msg;
 }
 

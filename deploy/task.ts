@@ -58,7 +58,8 @@ async function runTask(args: readonly string[]): Promise<Outcome> {
     return await runToItsEnd(job);
   } catch (error) {
     const about = job === undefined ? {} : { job: job.name };
-    openTaskLog(about).error(describeError(error).message, { error: describeError(error) });
+    const { message: why, ...named } = describeError(error);
+    openTaskLog(about).error(why, { error: named });
     const code = exitCodeOfError(error);
     return { exitCode: code, message: job && channel.refusalOf(job, error, code), about };
   }

@@ -180,10 +180,8 @@ describe('slackRefusal', () => {
       '<https://logs.example/|Logs>',
     ]);
   });
-});
 
-describe('slackRefusal, of several problems', () => {
-  it('tells them apart in one line', () => {
+  it('tells several problems apart in one line', () => {
     const message = 'poll needs variables that do not fit:\n  A_URL: is no address\n  B_KEY: is not set';
     const error = { name: 'EnvironmentError', code: 'STINT_BAD_ENVIRONMENT', message };
     expect(linesOf(slackRefusal({ job: 'poll', error }))[1]).to.equal(
