@@ -3,6 +3,9 @@
  *
  * A new output (a channel, a page, a file) is added as one more entry of `outputs`.
  */
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type EnvironmentValues, type RunRecord, storesFrom } from '@stint/sdk';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
@@ -64,6 +67,10 @@ describe('a secret', () => {
       take(`stint show ${flags.join(' ')}`, stdout + stderr);
     };
     await Promise.all([show(), show('--failures'), show('--json')]);
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'stint-canary-'));
+    const file = join(folder.path, 'run.html');
+    await show('--html', file);
+    take('stint show --html: the page', await readFile(file, 'utf8'));
   }
 
   async function record(): Promise<void> {
@@ -141,6 +148,7 @@ describe('a secret', () => {
       'admin: stdout',
       'traces',
       'Slack',
+      'stint show --html: the page',
     ])
       expect(blanked).to.include(name);
   });

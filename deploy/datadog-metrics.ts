@@ -1,12 +1,11 @@
 /** Counts and distributions over dd-trace's DogStatsD client: to the agent over HTTP, or UDP where it does not take that. */
+import type { Metrics, Tags } from '@stint/sdk';
 import type ddTrace from 'dd-trace';
 
-/** Tags of a metric. Those that are given again and again are best given as the same object. */
-export type MetricTags = Readonly<Record<string, string | number | boolean>>;
-
-export class DatadogMetrics {
+export class DatadogMetrics implements Metrics {
   readonly #client: ddTrace.DogStatsD;
-  readonly #known = new WeakMap<MetricTags, string[]>();
+  // Tags are given again and again as the same object.
+  readonly #known = new WeakMap<Tags, string[]>();
   #waiting = 0;
 
   constructor(client: ddTrace.DogStatsD) {
@@ -14,11 +13,11 @@ export class DatadogMetrics {
   }
 
   /** Counts of the same name and tags are added up until they are sent. */
-  count(name: string, value: number, tags: MetricTags = noTags): void {
+  count(name: string, value: number, tags: Tags = noTags): void {
     this.#client.increment(name, value, this.#toTags(tags));
   }
 
-  distribution(name: string, value: number, tags: MetricTags = noTags): void {
+  distribution(name: string, value: number, tags: Tags = noTags): void {
     this.#client.distribution(name, value, this.#toTags(tags));
     // Each is a line of its own. The client sends every ten seconds: ten thousands at once would be lost on the way.
     this.#waiting++;
@@ -37,17 +36,17 @@ export class DatadogMetrics {
     flush.call(this.#client, done);
   }
 
-  #toTags(tags: MetricTags): string[] {
+  #toTags(tags: Tags): string[] {
     const known = this.#known.get(tags);
     if (known !== undefined) return known;
-    const made = Object.entries(tags).map(([name, value]) => `${toTag(name)}:${toTag(`${value}`)}`);
+    const made = Object.entries(tags).map(([name, value]) => `${toTag(name)}:${toTag(value)}`);
     this.#known.set(tags, made);
     return made;
   }
 }
 
 const mostWaiting = 1_000;
-const noTags: MetricTags = {};
+const noTags: Tags = {};
 const longestTag = 100;
 
 /** What would end a tag or a line is left out of it. */

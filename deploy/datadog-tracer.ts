@@ -1,17 +1,11 @@
 /**
  * Spans over dd-trace. A trace is always kept, whole: what is worth a span was chosen before.
  */
-import type { DescribedError, LogFields } from '@stint/sdk';
+import type { DescribedError, LogFields, Span, SpanOptions, Tracer } from '@stint/sdk';
 import type ddTrace from 'dd-trace';
 
-export type SpanTags = Readonly<Record<string, string | number | boolean>>;
-
-export interface SpanStart {
-  /** A span of this tracer. @default none: it begins a trace */
+interface SpanStart extends Omit<SpanOptions, 'parent'> {
   readonly parent?: DatadogSpan | undefined;
-  /** Wall clock, in ms since the epoch. */
-  readonly startTimeMs: number;
-  readonly tags: SpanTags;
 }
 
 type Native = typeof ddTrace.tracer;
@@ -21,7 +15,7 @@ interface WithExporter {
   readonly _tracer?: { readonly _exporter?: { flush?(done: () => void): void } };
 }
 
-export class DatadogTracer {
+export class DatadogTracer implements Tracer {
   readonly #native: Native;
 
   constructor(native: Native) {
@@ -45,7 +39,7 @@ export class DatadogTracer {
   }
 }
 
-export class DatadogSpan {
+export class DatadogSpan implements Span {
   readonly native: ddTrace.Span;
   readonly #tracer: Native;
   #logFields: LogFields | undefined;
@@ -68,7 +62,6 @@ export class DatadogSpan {
     this.native.setTag(name, value);
   }
 
-  /** Marks it as failed. */
   setError({ name, code, message }: DescribedError): void {
     this.native.addTags({
       error: true,
@@ -77,7 +70,6 @@ export class DatadogSpan {
     });
   }
 
-  /** Wall clock, in ms since the epoch. */
   end(endTimeMs: number): void {
     this.native.finish(endTimeMs);
   }

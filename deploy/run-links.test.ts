@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { runLinks } from './run-links.ts';
+import { jobLinks, runLinks } from './run-links.ts';
 
 describe('runLinks', () => {
   it('leads to what the environment says there is', () => {
@@ -11,5 +11,14 @@ describe('runLinks', () => {
     });
     expect(runLinks({ DD_SITE: 'datadoghq.eu', DD_SERVICE: 'jobs' }, 'r1').logs).to.include('service%3Ajobs');
     expect(runLinks({ STINT_ADMIN_URL: 'no address' }, 'r1')).to.deep.equal({});
+  });
+});
+
+describe('jobLinks', () => {
+  it('leads to the logs of a job, where there are any', () => {
+    expect(jobLinks({ STINT_ADMIN_URL: 'https://stint.example' }, 'poll')).to.deep.equal({});
+    expect(jobLinks({ DD_SITE: 'datadoghq.eu' }, 'poll')).to.deep.equal({
+      logs: 'https://app.datadoghq.eu/logs?query=service%3Astint%20%40job%3Apoll',
+    });
   });
 });

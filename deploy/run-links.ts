@@ -17,7 +17,7 @@ export function datadogLinks(
   runId: string,
 ): { readonly logs: string; readonly traces: string } {
   const query = encodeURIComponent(`service:${service} @run:${runId}`);
-  return { logs: `https://app.${site}/logs?query=${query}`, traces: `https://app.${site}/apm/traces?query=${query}` };
+  return { logs: logsLink(site, query), traces: `https://app.${site}/apm/traces?query=${query}` };
 }
 
 /** `STINT_ADMIN_URL`, `https://stint.example`: the run's page; `DD_SITE`: its logs. */
@@ -33,4 +33,15 @@ export function runLinks(
       : {}),
     ...(datadog === undefined ? {} : { logs: datadogLinks(datadog, runId).logs }),
   };
+}
+
+/** Of a run that could not begin, and has no page: the logs of its job. */
+export function jobLinks(environment: EnvironmentValues, job: string): { readonly logs?: string } {
+  const datadog = datadogFrom(environment);
+  if (datadog === undefined) return {};
+  return { logs: logsLink(datadog.site, encodeURIComponent(`service:${datadog.service} @job:${job}`)) };
+}
+
+function logsLink(site: string, query: string): string {
+  return `https://app.${site}/logs?query=${query}`;
 }

@@ -36,7 +36,7 @@ export function reportsOf(
   const tied = traces === undefined ? log : tieTo(traces, log);
   return {
     log: tied,
-    observer: joinObservers(progressLog({ job: job.name, log: tied }), observer, metrics?.observer, traces?.observer),
+    observer: joinObservers(progressLog({ log: tied }), observer, metrics?.observer, traces?.observer),
     middleware: [traces?.middleware, metrics?.middleware].filter((middleware) => middleware !== undefined),
   };
 }

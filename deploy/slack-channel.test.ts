@@ -114,6 +114,28 @@ describe('SlackChannel', () => {
     expect(off.refusalOf(world.job, new Error('no'), 1)).to.equal(undefined);
   });
 
+  it('has no link to a run that is in no ledger, but to its logs', async () => {
+    const world = await setup();
+    const held = Promise.withResolvers<void>();
+    const going = defineJob({
+      name: 'a-job',
+      summary: 'Is in the way.',
+      async run(ctx) {
+        await ctx.each(memorySource(['a']), async () => held.promise);
+      },
+    }) as unknown as Job;
+    const began = Promise.withResolvers<void>();
+    const first = runJob(going, { ledger: world.ledger, observer: { onStart: () => began.resolve() } });
+    await began.promise;
+    const message = await world.messageAfter();
+    expect(message?.text).to.equal('⛔ a-job refused · production');
+    expect(textOf(message)).to.include('|Logs>').and.not.include('|Run>');
+    held.resolve();
+    await first;
+    const refusal = world.channel.refusalOf(world.job, new Error('no'), 78);
+    expect(textOf(refusal)).to.include('%40job%3Aa-job|Logs>').and.not.include('|Run>');
+  });
+
   it('posts what it is given, or says that it could not', async () => {
     const world = await setup();
     const message = await world.messageAfter();

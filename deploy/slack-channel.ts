@@ -19,7 +19,7 @@ import {
   slackMessage,
   slackRefusal,
 } from '@stint/sdk';
-import { runLinks } from './run-links.ts';
+import { jobLinks, runLinks } from './run-links.ts';
 
 /** Of as many runs the median is told. */
 const comparedRuns = 10;
@@ -44,11 +44,13 @@ export class SlackChannel {
   async messageOf(job: Job, summary: Summary, ledger: Ledger): Promise<SlackMessage | undefined> {
     if (!this.isOn || !isToBeTold(job.notify, summary)) return undefined;
     const earlierMs = await durationsOfRunsLike(summary, ledger);
+    const { run, ...links } = runLinks(this.#environment, summary.runId);
     return slackMessage({
       summary,
       earlierMs,
       environment: this.#environment.DD_ENV,
-      links: runLinks(this.#environment, summary.runId),
+      // One that never had its lease is in no ledger: it has no page.
+      links: summary.attempt === 0 ? links : { run, ...links },
       secrets: secretsOf(this.#environment, [job]),
     });
   }
@@ -61,6 +63,7 @@ export class SlackChannel {
       job: job.name,
       error: describeError(error),
       environment,
+      links: jobLinks(this.#environment, job.name),
       secrets: secretsOf(this.#environment, [job]),
     });
   }

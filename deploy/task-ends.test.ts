@@ -32,6 +32,7 @@ describe('task, at its end', () => {
     await using world = await openTaskWorld('poll-payment-status/mixed');
     const ended = await world.run({ STINT_SLACK_WEBHOOK_URL: slack.url, PAYMENTS_API_KEY: '' });
     expect(ended.code).to.equal(78);
+    expect(linesOf(ended).map(({ job }) => job)).to.deep.equal(['poll-payment-status']);
     expect(slack.messages.map(({ text }) => text)).to.deep.equal(['❌ poll-payment-status did not start']);
     expect(JSON.stringify(slack.messages)).to.include('PAYMENTS_API_KEY: is a secret that is not set');
   });
@@ -53,7 +54,7 @@ describe('task, at its end', () => {
       expect(ended).to.include({ code: 1, stderr: '' });
       expect(summaryOf(ended).exitCode).to.equal(1);
       const last = linesOf(ended).at(-1);
-      expect(last?.msg).to.equal('Slack was not told');
+      expect(last).to.include({ msg: 'Slack was not told', run: summaryOf(ended).runId });
       expect(JSON.stringify(last)).to.include(says);
       expect(ended.stdout).to.not.include(slackSecret);
     });

@@ -11,6 +11,8 @@ function refusalOf(ended: Ended): unknown {
   expect(ended.stderr).to.equal('');
   const lines = linesOf(ended);
   expect(lines).to.have.length(1);
+  // Its message is not told twice.
+  expect(lines[0]?.error).to.have.all.keys('name', 'code');
   return lines[0]?.msg;
 }
 
@@ -29,6 +31,9 @@ describe('task', () => {
     expect(summary.items).to.include({ read: 40, succeeded: 40 });
     expect(summary.trigger).to.deep.equal({ kind: 'manual', by: 'task' });
     expect(summary.version).to.deep.equal({ commit: 'abc123', image: 'stint:1' });
+    // Logs of a run are looked for by them.
+    for (const line of linesOf(ended))
+      expect(line).to.include({ job: 'publish-cities', run: summary.runId, attempt: 1 });
     expect(await world.harness.items('cities')).to.have.length(40);
   });
 

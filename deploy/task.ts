@@ -11,6 +11,7 @@ import {
   exitCodeOfError,
   findJob,
   type Job,
+  type LogFields,
   launchJob,
   openLedger,
   openLog,
@@ -32,18 +33,22 @@ interface Outcome {
   readonly exitCode: number;
   /** Undefined: nobody is to be told. */
   readonly message: SlackMessage | undefined;
+  /** On the lines that come after it: the run's logs are looked for by them. */
+  readonly about: LogFields;
 }
 
-const log = redactLog(openLog(destination), new Redaction(secretsOf(environment, jobs)));
+const redaction = new Redaction(secretsOf(environment, jobs));
+const openTaskLog = (about: LogFields = {}) => redactLog(openLog(destination, about), redaction);
 // The work matters more than its log: a run goes on when nobody reads it any more.
 process.stdout.on('error', () => {});
 // To the very end: a signal that comes when the run is over changes nothing.
 using signals = stopOnSignals();
 const channel = new SlackChannel(environment);
-const telemetry = await openTelemetry(environment, log);
-const { exitCode, message } = await runTask(process.argv.slice(2));
+const telemetry = await openTelemetry(environment, openTaskLog());
+const { exitCode, message, about } = await runTask(process.argv.slice(2));
+const exitGraceMs = exitGraceFrom(environment);
 const tell = message && ((signal: AbortSignal) => channel.post(message, signal));
-await endTask({ ...telemetry, tell, stdout: process.stdout, exitGraceMs: exitGraceFrom(environment), log });
+await endTask({ ...telemetry, tell, stdout: process.stdout, exitGraceMs, log: openTaskLog(about) });
 exitWith(exitCode);
 
 async function runTask(args: readonly string[]): Promise<Outcome> {
@@ -52,16 +57,20 @@ async function runTask(args: readonly string[]): Promise<Outcome> {
     job = findJob(jobs, jobNameFrom(args));
     return await runToItsEnd(job);
   } catch (error) {
-    log.error(describeError(error).message, { error: describeError(error) });
+    const about = job === undefined ? {} : { job: job.name };
+    const { message: why, ...named } = describeError(error);
+    openTaskLog(about).error(why, { error: named });
     const code = exitCodeOfError(error);
-    return { exitCode: code, message: job && channel.refusalOf(job, error, code) };
+    return { exitCode: code, message: job && channel.refusalOf(job, error, code), about };
   }
 }
 
 async function runToItsEnd(job: Job): Promise<Outcome> {
   const { signal } = signals;
   const onSignal = () => {
-    log.warn('finishing what is in flight; a second signal ends it at once', { error: describeError(signal.reason) });
+    openTaskLog({ job: job.name }).warn('finishing what is in flight; a second signal ends it at once', {
+      error: describeError(signal.reason),
+    });
   };
   signal.addEventListener('abort', onSignal);
   const stores = storesFrom(environment);
@@ -77,8 +86,9 @@ async function runToItsEnd(job: Job): Promise<Outcome> {
     signal,
   });
   signal.removeEventListener('abort', onSignal);
-  log.info('summary', { summary });
-  return { exitCode: summary.exitCode, message: await channel.messageOf(job, summary, ledger) };
+  const about = { job: job.name, run: summary.runId, attempt: summary.attempt };
+  openTaskLog(about).info('summary', { summary });
+  return { exitCode: summary.exitCode, message: await channel.messageOf(job, summary, ledger), about };
 }
 
 function jobNameFrom([name, ...others]: readonly string[]): string {

@@ -170,7 +170,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     using _ticker = ticker;
     failure = await catchFailure(async () => {
       checkDefinition(options);
-      observer?.onStart?.({ runId: head.runId, attempt: head.attempt });
+      observer?.onStart?.({ job: job.name, runId: head.runId, attempt: head.attempt });
       const ports = await openAllPorts(job, options, stop);
       opened.defer(async () => ports[Symbol.asyncDispose]().then(undefined, warn('a store was not left in order')));
       await markers.open(ports.doneItems, claim.attempt > 1);

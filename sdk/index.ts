@@ -108,7 +108,7 @@ export { progressLog } from './report/progress-log.ts';
 export { readRunReport, recordOfSummary } from './report/read-run-report.ts';
 export { redactForm, redactShapes, redactText, redactTokens } from './report/redact-text.ts';
 export { Redaction } from './report/redaction.ts';
-export { formatCount, formatNumber } from './report/run-report/words.ts';
+export { formatCount, formatMs, formatNumber, formatTime } from './report/run-report/words.ts';
 export { type RunReportOptions, runReport, runReportPolicy } from './report/run-report.ts';
 export type { RunSeries, SeriesPoint } from './report/run-series.ts';
 export { isSecretParameter } from './report/secret-names.ts';

@@ -1,26 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { coloursOf, formatCount, formatCounts, formatMs, formatNumber, formatTable, formatTime } from './format.ts';
-
-describe('formatMs', () => {
-  const table: readonly (readonly [number, string])[] = [
-    [0, '0 ms'],
-    [0.42, '0.4 ms'],
-    [12.6, '13 ms'],
-    [999.4, '999 ms'],
-    [999.6, '1 s'],
-    [3_240, '3.2 s'],
-    [59_940, '59.9 s'],
-    [59_960, '1 min 0 s'],
-    [250_000, '4 min 10 s'],
-    [3_599_600, '1 h 0 min'],
-    [7_500_000, '2 h 5 min'],
-    [180_000_000, '50 h 0 min'],
-  ];
-  for (const [ms, text] of table) {
-    it(`writes ${ms} as ${text}`, () => expect(formatMs(ms)).to.equal(text));
-  }
-});
+import { coloursOf, formatCount, formatCounts, formatNumber, formatTable, formatTime } from './format.ts';
 
 describe('formatNumber', () => {
   it('groups thousands, and shows a decimal of small numbers only', () => {

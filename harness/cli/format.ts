@@ -1,9 +1,8 @@
 /** Numbers, durations and times as people read them, and colours where they are wanted. */
 import { styleText } from 'node:util';
-import { formatNumber } from '@stint/sdk';
 import { mayColour } from './environment.ts';
 
-export { formatCount, formatNumber } from '@stint/sdk';
+export { formatCount, formatMs, formatNumber, formatTime } from '@stint/sdk';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -16,23 +15,6 @@ export function coloursOf(stream: { readonly isTTY?: boolean }): Paint {
 }
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-const fine = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
-
-/** `0.4 ms`, `120 ms`, `3.2 s`, `4 min 10 s`, `2 h 5 min` */
-export function formatMs(ms: number): string {
-  // The limits are where rounding would reach the next unit.
-  if (ms < 999.5) return `${formatNumber(ms)} ms`;
-  if (ms < 59_950) return `${fine.format(ms / 1_000)} s`;
-  const seconds = Math.round(ms / 1_000);
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** `2026-09-30 06:00:00` for an ISO 8601 time in UTC. */
-export function formatTime(iso: string): string {
-  return iso.slice(0, 19).replace('T', ' ');
-}
 
 /** `settled 12, failed 3`, the most first. */
 export function formatCounts(counts: Readonly<Record<string, number>>): string {

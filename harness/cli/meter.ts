@@ -45,16 +45,19 @@ export function meterOf(progress: Progress): Meter {
   };
 }
 
+// All of a run's figures, in the thousands: a longer bar would cost the last of them.
+const longestText = 99;
+
 export function meterText(
   { unit, done, total, perSecond, leftMs: left, parts }: Meter,
   columns: number,
   paint: Paint,
 ): string {
-  const size = !total || columns < 49 ? 0 : Math.min(30, Math.max(10, columns - 89));
+  const size = !total || columns < 49 ? 0 : Math.min(30, Math.max(10, columns - longestText));
   const count = total === undefined ? formatNumber(done) : `${formatNumber(done)}/${formatNumber(total)}`;
   const texts = [unit === '' ? count : `${count} ${unit}`];
   texts.push(`${formatNumber(perSecond)}/s`);
-  if (left !== undefined) texts.push(`${formatMs(left)} left`);
+  if (left !== undefined) texts.push(`${left < 1_000 ? '< 1 s' : formatMs(left)} left`);
   texts.push(...parts);
   const room = columns - (size === 0 ? 0 : size + 1);
   while (texts.length > 1 && texts.join('  ').length > room) texts.pop();

@@ -58,7 +58,7 @@ function setUp({ isTTY, columns, dumb = false }: { isTTY?: boolean; columns?: nu
 
 describe('openWatch, in a terminal', () => {
   it('draws a bar that is no wider than the terminal, with what matters most', () => {
-    const lines = [20, 30, 40, 60, 80, 100, 130, 200].map((columns) => {
+    const lines = [20, 30, 40, 60, 80, 100, 120, 130, 200].map((columns) => {
       using terminal = setUp({ isTTY: true, columns });
       terminal.watch.observer.onProgress?.(progress);
       const line = terminal.look();
@@ -72,6 +72,7 @@ describe('openWatch, in a terminal', () => {
       '███░░░░░░░ 600/2,400  200/s  9 s left  ok 540  skipped 58',
       '███░░░░░░░ 600/2,400  200/s  9 s left  ok 540  skipped 58  failed 2',
       '███░░░░░░░ 600/2,400  200/s  9 s left  ok 540  skipped 58  failed 2  16 in flight  held back 12 s',
+      `${'█'.repeat(5)}${'░'.repeat(15)} 600/2,400  200/s  9 s left  ok 540  skipped 58  failed 2  16 in flight  held back 12 s`,
       `${'█'.repeat(8)}${'░'.repeat(22)} 600/2,400  200/s  9 s left  ok 540  skipped 58  failed 2  16 in flight  held back 12 s`,
       `${'█'.repeat(8)}${'░'.repeat(22)} 600/2,400  200/s  9 s left  ok 540  skipped 58  failed 2  16 in flight  held back 12 s`,
     ]);
@@ -83,7 +84,7 @@ describe('openWatch, in a terminal', () => {
     expect(terminal.look()).to.match(/^600 {2}200\/s {2}ok 540/);
     using other = setUp({ isTTY: true });
     other.watch.observer.onProgress?.({ ...progress, total: 500 });
-    expect(other.look()).to.match(/^█{10} 600\/500 {2}200\/s {2}0 ms left/);
+    expect(other.look()).to.match(/^█{10} 600\/500 {2}200\/s {2}< 1 s left/);
   });
 
   it('clears the bar for a warning, which may wrap, and draws it again below', () => {

@@ -9,8 +9,6 @@ import { leftMs, type RunObserver } from './progress.ts';
 
 export interface ProgressLogOptions {
   readonly log: (bindings: LogFields) => Log;
-  /** Bound to the lines. @default none: whoever reads them knows */
-  readonly job?: string;
   /** @default the machine's */
   readonly clock?: Pick<Clock, 'monotonicMs'>;
 }
@@ -20,22 +18,20 @@ const everyMs = 10_000;
 /** Observes one run. */
 export function progressLog({
   log: open,
-  job,
   clock = systemClock,
 }: ProgressLogOptions): Required<Pick<RunObserver, 'onStart' | 'onProgress'>> {
-  const named = job === undefined ? {} : { job };
   let log: Log | undefined;
   let lastMs = clock.monotonicMs();
   return {
-    onStart({ runId, attempt }) {
-      log = open({ ...named, run: runId, attempt });
+    onStart({ job, runId, attempt }) {
+      log = open({ job, run: runId, attempt });
       lastMs = clock.monotonicMs();
     },
     onProgress(progress) {
       const nowMs = clock.monotonicMs();
       if (nowMs - lastMs < everyMs) return;
       lastMs = nowMs;
-      log ??= open(named);
+      log ??= open({});
       log.info('progress', {
         ...progress,
         itemsPerSecond: Math.round(progress.itemsPerSecond * 10) / 10,

@@ -22,14 +22,19 @@ export function leftMs({ total, settled, itemsPerSecond }: Progress): number | u
   return Math.max(0, (1_000 * (total - settled)) / itemsPerSecond);
 }
 
-/** One item that was settled, by this attempt. Never its record. */
+/**
+ * One item that was settled, by this attempt. Never its record.
+ *
+ * Reason and error are as the job gave them, and may hold a secret: who shows them blanks it (`Redaction`). They are not
+ * blanked for all, since most observers show neither. A key is shown as it is, as everywhere.
+ */
 export interface SettledItem {
   readonly loop: string;
   readonly key: string;
   readonly outcome: 'succeeded' | 'skipped' | 'failed' | 'quarantined';
   /** Of one that was skipped. */
   readonly reason?: string | undefined;
-  /** Of one that failed or was quarantined. */
+  /** Of one that failed or was quarantined: what was thrown. */
   readonly error?: unknown;
   /** How often its handler was begun. */
   readonly attempts: number;
@@ -54,7 +59,9 @@ export interface SavedCheckpoint {
  */
 export interface RunObserver {
   /** The run has its lease. */
-  readonly onStart?: ((start: { readonly runId: string; readonly attempt: number }) => void) | undefined;
+  readonly onStart?:
+    | ((start: { readonly job: string; readonly runId: string; readonly attempt: number }) => void)
+    | undefined;
   /** The run was not begun: the run with this id is in the way. */
   readonly onRefused?:
     | ((refusal: { readonly runId: string; readonly reason: 'overlap' | 'duplicate' }) => void)

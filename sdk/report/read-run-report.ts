@@ -3,7 +3,6 @@ import { canonicalJson } from '../ledger/canonical-json.ts';
 import type { Ledger, RunRecord } from '../ledger/ledger.ts';
 import type { Summary } from '../summary.ts';
 import { runReport } from './run-report.ts';
-import type { RunSeries } from './run-series.ts';
 
 const shownFailures = 50;
 /** Runs before it that it is compared with, and that are looked through for them. */
@@ -15,7 +14,7 @@ const fewestCompared = 3;
 export async function readRunReport(ledger: Ledger, record: RunRecord): Promise<string> {
   const { runId } = record;
   const [series, failures, medianMs] = await Promise.all([
-    readSeries(ledger, runId),
+    ledger.series(runId),
     ledger.failures(runId, { limit: shownFailures }),
     readMedian(ledger, record),
   ]);
@@ -36,14 +35,6 @@ export function recordOfSummary(summary: Summary): RunRecord {
     cancelledBy: undefined,
     checkpoint: undefined,
   };
-}
-
-// The one place that asks for it: ledgers do not keep it yet.
-async function readSeries(
-  ledger: Ledger & { readonly series?: (runId: string) => Promise<readonly RunSeries[]> },
-  runId: string,
-): Promise<readonly RunSeries[]> {
-  return (await ledger.series?.(runId)) ?? [];
 }
 
 /** How long the last runs like it took that succeeded; undefined: too few to say. */

@@ -77,7 +77,7 @@ describe('the report of a run', () => {
       'Outcomes',
       'Failed and tried again',
       'In flight',
-      'Starts held back by the rate limit',
+      'Held back by the rate limit, in all',
       'Age of records when worked on',
       'Memory',
     ]);

@@ -36,7 +36,11 @@ const told = (summary: Partial<Summary>, facts: Partial<SlackFacts> = {}) =>
 describe('slackMessage', () => {
   it('says in five lines what a person on call needs', () => {
     const message = slackMessage({
-      summary: sampleSummary({ ...polled, scope: { tenantId: 't-2' }, version: { commit: 'abc123', image: null } }),
+      summary: sampleSummary({
+        ...polled,
+        scope: { tenantId: 't-2' },
+        version: { commit: 'abc123def4567890abc123def4567890abc123de', image: null },
+      }),
       earlierMs: [10_000, 11_000, 9_000],
       environment: 'production',
       links: { run: 'https://admin.example/admin/runs/1', logs: 'https://logs.example/?a=1&b=2' },
@@ -44,10 +48,10 @@ describe('slackMessage', () => {
     expect(linesOf(message)).to.deep.equal([
       '✅ poll-payment-status succeeded · production',
       '*2,400* read: 1,962 succeeded, 435 skipped, 3 failed',
-      'took *13.3 s*, 0 items/s; 33 % longer than the median of the last 3 runs, 10.0 s',
+      'took *13.3 s*, 0 items/s; 33 % longer than the median of the last 3 runs, 10 s',
       '`HttpError STINT_HTTP_500` × 2, `RangeError` × 1, as in `GET http://provider/payments/… answered 500`',
       'schedule for `2026-09-30T06:00:00.000Z` · scope `{"tenantId":"t-2"}` · run `01K6B0000000000000000000AA` · ' +
-        'commit `abc123` · <https://admin.example/admin/runs/1|Run> · <https://logs.example/?a=1&amp;b=2|Logs>',
+        'commit `abc123def456` · <https://admin.example/admin/runs/1|Run> · <https://logs.example/?a=1&amp;b=2|Logs>',
     ]);
     expect(message.text).to.equal('✅ poll-payment-status succeeded · production');
   });
@@ -80,8 +84,8 @@ describe('slackMessage', () => {
   });
 
   it('compares with what there is: nothing, one run, the median of an even number', () => {
-    expect(told({})[2]).to.equal('took *1.0 s*, 0 items/s');
-    expect(told({}, { earlierMs: [1_020] })[2]).to.include('; as long as the run before, 1.0 s');
+    expect(told({})[2]).to.equal('took *1 s*, 0 items/s');
+    expect(told({}, { earlierMs: [1_020] })[2]).to.include('; as long as the run before, 1 s');
     expect(told({}, { earlierMs: [100, 300] })[2]).to.include(
       '; 5 times as long as the median of the last 2 runs, 200 ms',
     );
@@ -175,6 +179,14 @@ describe('slackRefusal', () => {
       '`LedgerError STINT_LEDGER`: `the ledger did not answer`',
       '<https://logs.example/|Logs>',
     ]);
+  });
+
+  it('tells several problems apart in one line', () => {
+    const message = 'poll needs variables that do not fit:\n  A_URL: is no address\n  B_KEY: is not set';
+    const error = { name: 'EnvironmentError', code: 'STINT_BAD_ENVIRONMENT', message };
+    expect(linesOf(slackRefusal({ job: 'poll', error }))[1]).to.equal(
+      '`EnvironmentError STINT_BAD_ENVIRONMENT`: `poll needs variables that do not fit: A_URL: is no address; B_KEY: is not set`',
+    );
   });
 });
 

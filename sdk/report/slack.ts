@@ -11,8 +11,9 @@ import type { Summary } from '../summary.ts';
 import type { DescribedError } from './describe-error.ts';
 import { OwnSecrets } from './own-secrets.ts';
 import { redactText } from './redact-text.ts';
+import { formatMs, formatNumber } from './run-report/words.ts';
 import { slackCode, slackLink, slackPlain } from './slack-text.ts';
-import { countText, durationText, howMuchLonger, medianOf } from './slack-words.ts';
+import { howMuchLonger, medianOf } from './slack-words.ts';
 
 export interface SlackMessage {
   /** For notifications, and clients that show no blocks. */
@@ -67,6 +68,7 @@ const longestError = 400;
 const longestName = 120;
 const longestScope = 300;
 const shownErrors = 3;
+const shownOfCommit = 12;
 
 /**
  * Whether a run that ended so is told of. No problem is one that ended with 0, which needs nobody's look (`exit-codes.ts`), and
@@ -89,7 +91,7 @@ export function slackRefusal(refusal: SlackRefusal): SlackMessage {
   const name = slackCode(nameOf(error), longestName);
   // Names of secrets with a word after them look like secrets; this one shows no value.
   const message = error.code === 'STINT_BAD_ENVIRONMENT' ? error.message : shown(refusal, error.message);
-  const lines = [`${name}: ${slackCode(message, longestError)}`];
+  const lines = [`${name}: ${slackCode(asOneLine(message), longestError)}`];
   return toMessage([`${signs.failed} ${job} did not start`, environment], lines, linksOf(refusal));
 }
 
@@ -117,11 +119,11 @@ function countsLine({ status, items, wouldWrite, dryRun }: Summary): string | un
   if (status === 'refused') return undefined;
   const { read, succeeded, skipped, failed, quarantined, remaining } = items;
   const outcomes = Object.entries({ succeeded, skipped, failed, quarantined, remaining });
-  const told = outcomes.flatMap(([name, count]) => (count === 0 ? [] : [`${countText(count)} ${name}`]));
+  const told = outcomes.flatMap(([name, count]) => (count === 0 ? [] : [`${formatNumber(count)} ${name}`]));
   const writes = Object.values(wouldWrite).reduce((sum, count) => sum + count, 0);
   return [
-    `*${countText(read)}* read${told.length === 0 ? '' : `: ${told.join(', ')}`}`,
-    dryRun && `would have written ${countText(writes)}`,
+    `*${formatNumber(read)}* read${told.length === 0 ? '' : `: ${told.join(', ')}`}`,
+    dryRun && `would have written ${formatNumber(writes)}`,
   ]
     .filter(Boolean)
     .join('; ');
@@ -130,11 +132,11 @@ function countsLine({ status, items, wouldWrite, dryRun }: Summary): string | un
 function durationLine({ summary, earlierMs = [] }: SlackFacts): string | undefined {
   const { status, durationMs, rate } = summary;
   if (status === 'refused') return undefined;
-  const took = `took *${durationText(durationMs)}*, ${countText(rate.itemsPerSecond)} items/s`;
+  const took = `took *${formatMs(durationMs)}*, ${formatNumber(rate.itemsPerSecond)} items/s`;
   const median = medianOf(earlierMs);
   if (median === undefined) return took;
   const runs = earlierMs.length === 1 ? 'the run before' : `the median of the last ${earlierMs.length} runs`;
-  return `${took}; ${howMuchLonger(durationMs, median)} ${runs}, ${durationText(median)}`;
+  return `${took}; ${howMuchLonger(durationMs, median)} ${runs}, ${formatMs(median)}`;
 }
 
 function errorsLine(facts: SlackFacts): string | undefined {
@@ -142,14 +144,16 @@ function errorsLine(facts: SlackFacts): string | undefined {
   const most = Object.entries(failuresByError).sort(([, a], [, b]) => b - a);
   const counted = most
     .slice(0, shownErrors)
-    .map(([name, count]) => `${slackCode(shown(facts, name), longestName)} × ${countText(count)}`);
-  const more = most.length > shownErrors ? [`${countText(most.length - shownErrors)} other kinds`] : [];
+    .map(([name, count]) => `${slackCode(shown(facts, name), longestName)} × ${formatNumber(count)}`);
+  const more = most.length > shownErrors ? [`${formatNumber(most.length - shownErrors)} other kinds`] : [];
   const [first] = failures;
-  const example = first === undefined ? [] : [slackCode(shown(facts, first.message), longestError)];
+  const example = first === undefined ? [] : [slackCode(asOneLine(shown(facts, first.message)), longestError)];
   const own =
     error === null
       ? []
-      : [`${slackCode(nameOf(error), longestName)}: ${slackCode(shown(facts, error.message), longestError)}`];
+      : [
+          `${slackCode(nameOf(error), longestName)}: ${slackCode(asOneLine(shown(facts, error.message)), longestError)}`,
+        ];
   const items = [[...counted, ...more].join(', '), ...example].filter(Boolean).join(', as in ');
   return [...own, items].filter(Boolean).join('; items: ') || undefined;
 }
@@ -166,7 +170,7 @@ function whoText(facts: SlackFacts): string {
     what,
     redriveOf !== null && `redrive of ${slackCode(redriveOf.runId, longestName)}`,
     `run ${slackCode(runId, longestName)}${attempt > 1 ? `, attempt ${attempt}` : ''}`,
-    version.commit !== null && `commit ${slackCode(version.commit, 40)}`,
+    version.commit !== null && `commit ${slackCode(version.commit.slice(0, shownOfCommit), longestName)}`,
   ]
     .filter(Boolean)
     .join(' · ');
@@ -178,6 +182,11 @@ function linksOf({ links: { run, logs } = {} }: SlackPlace): Words {
 
 function nameOf({ name, code }: DescribedError): string {
   return code === '' ? name : `${name} ${code}`;
+}
+
+/** Lists of problems have a line for each. */
+function asOneLine(message: string): string {
+  return message.trim().replace(/(:?)\s*\n\s*/g, (_, colon: string) => (colon === '' ? '; ' : ': '));
 }
 
 function shown({ secrets = [] }: SlackPlace, text: string): string {

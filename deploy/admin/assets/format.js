@@ -13,17 +13,21 @@ export function formatCount(count, one, many = `${one}s`) {
   return `${whole.format(count)} ${count === 1 ? one : many}`;
 }
 
-/** `0.4 ms`, `120 ms`, `3.2 s`, `4 min 10 s`, `2 h 5 min`, `3 d 4 h` */
+/** `0.4 ms`, `120 ms`, `3.2 s`, `4 min 10 s`, `2 h`, `3 d 4 h` */
 export function formatMs(ms) {
   // The limits are where rounding would reach the next unit.
   if (ms < 999.5) return `${formatNumber(ms)} ms`;
   if (ms < 59_950) return `${fine.format(ms / 1_000)} s`;
   const seconds = Math.round(ms / 1_000);
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 3_600) return parts(Math.floor(seconds / 60), 'min', seconds % 60, 's');
   const minutes = Math.round(ms / 60_000);
-  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 48 * 60) return parts(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
   const hours = Math.round(minutes / 60);
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  return parts(Math.floor(hours / 24), 'd', hours % 24, 'h');
+}
+
+function parts(many, unit, few, smaller) {
+  return few === 0 ? `${many} ${unit}` : `${many} ${unit} ${few} ${smaller}`;
 }
 
 /** `2026-09-30 06:00:00 UTC` for an ISO 8601 time in UTC. */

@@ -7,7 +7,7 @@ const [point] = sampleSeries({ count: 1 }).points;
 const course = (points: readonly (readonly [atMs: number, settled: number])[], attempt = 1): AttemptCourse => ({
   attempt,
   startedMs: startMs,
-  points: points.map(([atMs, settled]) => ({ ...point!, atMs, settled, waitedMs: atMs / 2 })),
+  points: points.map(([atMs, settled]) => ({ ...point!, atMs, settled })),
 });
 const stretches = (points: readonly (readonly [number, number])[], attempt?: number) =>
   stretchesOf(course(points, attempt), 1).map(({ fromMs, toMs, settled }) => [fromMs, toMs, settled]);

@@ -14,7 +14,6 @@ export interface Stretch {
   readonly fromMs: number;
   readonly toMs: number;
   readonly settled: number;
-  readonly waitedMs: number;
 }
 
 // About as many as there are px to draw them in.
@@ -39,7 +38,7 @@ export function stretchesOf({ attempt, points }: AttemptCourse, share: number): 
   const [first] = points;
   if (first === undefined) return [];
   // A run begins with nothing; what an attempt that goes on with it begins with is known from its first point on.
-  const begins = attempt === 1 && first.atMs > 0 ? { ...first, atMs: 0, settled: 0, waitedMs: 0 } : first;
+  const begins = attempt === 1 && first.atMs > 0 ? { ...first, atMs: 0, settled: 0 } : first;
   const marks = begins === first ? points : [begins, ...points];
   const last = points.at(-1) ?? first;
   const shortest = Math.max(medianStep(marks) / 2, (last.atMs - begins.atMs) / (mostPoints * share));
@@ -54,7 +53,6 @@ export function stretchesOf({ attempt, points }: AttemptCourse, share: number): 
       fromMs: before?.fromMs ?? from.atMs,
       toMs: to.atMs,
       settled: (before?.settled ?? 0) + Math.max(0, to.settled - from.settled),
-      waitedMs: (before?.waitedMs ?? 0) + Math.max(0, to.waitedMs - from.waitedMs),
     });
     from = to;
   }

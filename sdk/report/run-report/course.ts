@@ -64,6 +64,7 @@ function chartsOf(
     courses.map((course) => stepsOf(course, stretchesOf(course, shareOf(course)), measure, time));
   const inMs = (measure: Measure) => unitFor(courses.flatMap(({ points }) => points.map(measure)));
   const [latency, age] = [inMs((point) => point.p95LatencyMs), inMs((point) => point.stalenessMs)];
+  const held = inMs(({ waitedMs }) => waitedMs);
   const last = courses.at(-1)?.points.at(-1);
   const layers = (name: string, tone: CourseLine['tone'], top: Measure, count = 0): readonly CourseLine[] =>
     count === 0 ? [] : [{ name: `${name} ${formatNumber(count)}`, look: 'area', tone, pieces: sums(top) }];
@@ -111,16 +112,11 @@ function chartsOf(
       lines: [{ name: 'in flight', pieces: pieces(({ inFlight }) => inFlight) }],
     },
     {
-      title: 'Starts held back by the rate limit',
+      // Added up, since a wait is known when it ends: as a rate, long ones would be peaks of what was not then.
+      title: 'Held back by the rate limit, in all',
+      unit: held.unit,
       nothing: 'waits for the rate limit',
-      lines: [
-        {
-          name: 'held back at a time',
-          look: 'step',
-          tone: 'wait',
-          pieces: steps(({ waitedMs, fromMs, toMs }) => waitedMs / (toMs - fromMs)),
-        },
-      ],
+      lines: [{ name: 'held back', tone: 'wait', pieces: sums(({ waitedMs }) => waitedMs / held.ms) }],
     },
     {
       title: 'Age of records when worked on',

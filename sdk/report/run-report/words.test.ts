@@ -6,18 +6,21 @@ import { countsText, cut, formatMs, formatShare } from './words.ts';
 
 describe('the words of a report', () => {
   it('tell durations in the unit that fits', () => {
-    const told = [0, 0.41, 999.6, 59_940, 60_000, 250_000, 3_600_000, 7_500_000, 300_000_000].map(formatMs);
-    expect(told).to.deep.equal([
-      '0 ms',
-      '0.4 ms',
-      '1 s',
-      '59.9 s',
-      '1 min',
-      '4 min 10 s',
-      '1 h',
-      '2 h 5 min',
-      '3 d 11 h',
-    ]);
+    const table: readonly (readonly [number, string])[] = [
+      [0, '0 ms'],
+      [0.41, '0.4 ms'],
+      [12.6, '13 ms'],
+      [999.4, '999 ms'],
+      [999.6, '1 s'],
+      [3_240, '3.2 s'],
+      [59_940, '59.9 s'],
+      [59_960, '1 min'],
+      [250_000, '4 min 10 s'],
+      [3_599_600, '1 h'],
+      [7_500_000, '2 h 5 min'],
+      [300_000_000, '3 d 11 h'],
+    ];
+    for (const [ms, text] of table) expect(formatMs(ms), `${ms}`).to.equal(text);
   });
 
   it('call little not nothing, and much not all', () => {
