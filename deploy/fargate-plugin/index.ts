@@ -5,11 +5,22 @@
  * than 0. Needs no network and no credentials.
  */
 import { checkPlan } from './check-plan.ts';
+import type { Template } from './cloudformation.ts';
 import { loadJobs } from './load-jobs.ts';
+import { type Monitor, monitorsOf } from './monitors.ts';
+import type { Place } from './names.ts';
 import type { Plan } from './plan.ts';
 import type { Hook, Serverless } from './serverless.ts';
-import { readSettings } from './settings.ts';
+import { readSettings, type Settings } from './settings.ts';
 import { makeTemplate } from './template.ts';
+
+/** What is deployed. */
+export interface Deployment {
+  readonly settings: Settings;
+  readonly place: Place & { readonly region: string };
+  readonly template: Template;
+  readonly monitors: readonly Monitor[];
+}
 
 /** Of CloudFormation, for a stack. */
 const mostResources = 500;
@@ -17,33 +28,49 @@ const mostResources = 500;
 export default class FargatePlugin {
   readonly hooks: Readonly<Record<string, Hook>>;
   readonly #serverless: Serverless;
-  #template: ReturnType<typeof makeTemplate> | undefined;
+  readonly #loaded = loadJobs();
+  #template: Template | undefined;
 
   constructor(serverless: Serverless) {
     this.#serverless = serverless;
     this.hooks = {
-      'before:package:cleanup': async () => {
-        this.#template = makeTemplate(await this.plan());
-        this.#checkSize(Object.keys(this.#template.Resources).length);
+      'before:package:cleanup': () => {
+        this.#template = this.deployment().template;
       },
       'before:package:finalize': () => this.#addTemplate(),
     };
   }
 
   /** @throws Error of Serverless with a line for each thing that does not fit */
-  async plan(): Promise<Plan> {
-    const { service } = this.#serverless;
-    const place = { service: service.service, stage: this.#serverless.getProvider('aws').getStage() };
+  deployment(): Deployment {
+    const plan = this.#plan();
+    const template = makeTemplate(plan);
+    const size = Object.keys(template.Resources).length;
+    if (size > mostResources)
+      throw this.#refusal([
+        `expected at most ${mostResources} resources, which is what CloudFormation takes, got ${size}; keep monitors out of the template`,
+      ]);
+    return {
+      settings: plan.settings,
+      place: { ...plan.place, region: this.#serverless.getProvider('aws').getRegion() },
+      template,
+      monitors: plan.jobs.flatMap((job) => [...monitorsOf(plan, job).values()]),
+    };
+  }
+
+  #plan(): Plan {
+    const { service, custom } = this.#serverless.service;
+    const place = { service, stage: this.#stage() };
     const file = `deploy/stages/${place.stage}.json`;
-    const { jobs, problem } = await loadJobs();
-    const { settings, problems } = readSettings(givenSettings(service.custom), file);
+    const { jobs, problem } = this.#loaded;
+    const { settings, problems } = readSettings(givenSettings(custom), file);
     const found = problem === undefined ? [...problems] : [problem, ...problems];
     if (jobs !== undefined && settings !== undefined) {
       const plan = { jobs, settings, place };
       found.push(...checkPlan(plan, file));
       if (found.length === 0) return plan;
     }
-    throw this.#refusal(place.stage, found);
+    throw this.#refusal(found);
   }
 
   #addTemplate(): void {
@@ -54,15 +81,12 @@ export default class FargatePlugin {
     Object.assign(compiled.Outputs, template.Outputs);
   }
 
-  #checkSize(resources: number): void {
-    if (resources <= mostResources) return;
-    throw this.#refusal(this.#serverless.getProvider('aws').getStage(), [
-      `expected at most ${mostResources} resources, which is what CloudFormation takes, got ${resources}; keep monitors out of the template`,
-    ]);
+  #stage(): string {
+    return this.#serverless.getProvider('aws').getStage();
   }
 
-  #refusal(stage: string, lines: readonly string[]): Error {
-    const text = [`the stage ${stage} cannot be packaged:`, ...lines.map((line) => `- ${line}`)].join('\n');
+  #refusal(lines: readonly string[]): Error {
+    const text = [`the stage ${this.#stage()} cannot be packaged:`, ...lines.map((line) => `- ${line}`)].join('\n');
     return new this.#serverless.classes.Error(text, 'STINT_BAD_DEPLOYMENT');
   }
 }
