@@ -109,6 +109,21 @@ describe('makeTemplate', () => {
     expect(JSON.stringify(makeTemplate(other))).to.equal(JSON.stringify(makeTemplate(examplePlan())));
   });
 
+  it('replaces revisions for another image, and nothing that a task in flight stands on', () => {
+    const { Resources } = makeTemplate(examplePlan());
+    const { image } = examplePlan().settings;
+    const other = makeTemplate(examplePlan({ settings: { image: image.replace(/0{64}$/, '1'.repeat(64)) } }));
+    const changed = Object.entries(other.Resources).filter(
+      ([id, one]) => JSON.stringify(one) !== JSON.stringify(Resources[id]),
+    );
+    expect(changed).to.have.length(jobs.length + 1);
+    for (const [id, { Type, UpdateReplacePolicy }] of changed)
+      expect({ Type, UpdateReplacePolicy }, id).to.deep.equal({
+        Type: 'AWS::ECS::TaskDefinition',
+        UpdateReplacePolicy: 'Retain',
+      });
+  });
+
   it('has no start for a job without a schedule', () => {
     const { Resources } = makeTemplate(plans['no more than is needed']);
     expect(Resources).to.include.keys('IdleTaskDefinition').and.not.include.keys('IdleSchedule', 'IdleStartRole');
