@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 import { endOfTaskMs } from '../task-end.ts';
 import { jobIds } from './names.ts';
 import type { Plan } from './plan.ts';
-import { sidecarImages } from './sidecars.ts';
+import { routerCheck, sidecarImages } from './sidecars.ts';
 import { makeTemplate } from './template.ts';
 import { examplePlan, idleJob, propertiesOf } from './testing/example-plan.ts';
 
@@ -68,7 +68,7 @@ describe('jobTask', () => {
     ]);
     expect(example.agent.Essential).to.equal(false);
     expect(example.router.Essential).to.equal(false);
-    expect(example.router).to.have.property('HealthCheck');
+    expect(example.router.HealthCheck).to.deep.include({ Command: ['CMD-SHELL', routerCheck] });
   });
 
   it('sends lines of the job to Datadog, with a key that no option tells', () => {
