@@ -27,8 +27,8 @@ export interface TaskEnd {
 
 // Metrics: dd-trace waits 2 s for an agent that hangs, and then takes the other way, UDP.
 const shares = { metrics: 2_500, traces: 2_000, Slack: 5_000 } as const;
-/** For all of it. What the others leave is for standard output: its reader may be slow. */
-const allMs = 15_000;
+/** For all of it, in ms. What the others leave is for standard output: its reader may be slow. */
+export const endOfTaskMs = 15_000;
 const leastOutputMs = 1_000;
 /** What a process gets that something keeps from ending. */
 const lastMs = 400;
@@ -40,7 +40,7 @@ export async function endTask({ metrics, tracer, tell, stdout, exitGraceMs, log 
   await take(shares.metrics, () => metrics?.flush(), warn('metrics were not sent'));
   await take(shares.traces, () => tracer?.flush(), warn('traces were not sent'));
   await take(shares.Slack, (signal) => tell?.(signal), warn('Slack was not told'));
-  const leftMs = allMs - exitGraceMs - lastMs - (performance.now() - startedMs);
+  const leftMs = endOfTaskMs - exitGraceMs - lastMs - (performance.now() - startedMs);
   const outputMs = Math.max(leftMs, leastOutputMs);
   await take(outputMs, () => drained(stdout), unheard);
   if (exitGraceMs > 0) await take(exitGraceMs, () => new Promise(() => {}), unheard);

@@ -44,7 +44,7 @@ export {
 } from './errors.ts';
 export { exitCodeOfError, exitCodes } from './exit-codes.ts';
 export { findJob } from './find-job.ts';
-export { type EnvironmentValues, parseScope } from './input.ts';
+export { type EnvironmentValues, parseEnvironment, parseScope } from './input.ts';
 export { type ContextOf, defineJob, type Job, type JobDefinition, type Notify } from './job.ts';
 export { type LaunchOptions, launchJob, storesFrom } from './launch.ts';
 export type { AttemptRecord } from './ledger/attempts.ts';

@@ -1,0 +1,83 @@
+/** `npx serverless package` in a copy of this repository, with neither network nor credentials; removed on dispose. */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runProgram } from '../../../harness/testing/program.ts';
+import { copyRepository } from '../../../harness/testing/repository-copy.ts';
+import type { Template } from '../cloudformation.ts';
+
+export interface PackageResult {
+  readonly code: number | null;
+  /** All that it wrote, without colours. */
+  readonly text: string;
+  /** Undefined: nothing was written. */
+  readonly template: Template | undefined;
+}
+
+export interface PackageOptions {
+  /** @default 'example' */
+  readonly stage?: string;
+  /** After those of the stage. @default none */
+  readonly args?: readonly string[];
+  /** Where it is started, from the root of the copy. @default '.' */
+  readonly folder?: string;
+}
+
+/** Ends the process when something is to be connected to but a pipe of the process's own: a refused proxy might be passed by. */
+const noNetwork = `
+import { Socket } from 'node:net';
+const { connect } = Socket.prototype;
+Socket.prototype.connect = function (...given) {
+  const [options] = given.flat();
+  if (options?.path !== undefined) return connect.apply(this, given);
+  process.stderr.write('the network was asked for');
+  process.exit(99);
+};`;
+const template = '.serverless/cloudformation-template-update-stack.json';
+
+export function copyToPackage() {
+  const scratch = copyRepository();
+  const at = (path: string) => join(scratch.path, path);
+  const root = new URL('../../../', import.meta.url);
+  cpSync(new URL('deploy', root), at('deploy'), {
+    recursive: true,
+    filter: (source) => !source.includes('.serverless'),
+  });
+  cpSync(new URL('serverless.ts', root), at('serverless.ts'));
+  symlinkSync(at('deploy'), at('node_modules/@stint/deploy'));
+  mkdirSync(at('home'));
+  const proxy = 'http://127.0.0.1:1';
+  const env = {
+    HOME: at('home'),
+    HTTP_PROXY: proxy,
+    HTTPS_PROXY: proxy,
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(noNetwork)}`,
+  };
+  return {
+    write: (path: string, text: string) => writeFileSync(at(path), text),
+    writeStage: (stage: string, given: unknown) =>
+      writeFileSync(at(`deploy/stages/${stage}.json`), JSON.stringify(given)),
+    /** Changes a part of the text of a file that is there. */
+    edit: (path: string, part: string, other: string) => {
+      const text = readFileSync(at(path), 'utf8');
+      if (!text.includes(part)) throw new Error(`expected ${path} to have ${part}`);
+      writeFileSync(at(path), text.replace(part, other));
+    },
+    async package({ stage = 'example', args = [], folder = '.' }: PackageOptions = {}): Promise<PackageResult> {
+      const started = at(folder);
+      rmSync(join(started, '.serverless'), { recursive: true, force: true });
+      const modules = folder === '.' ? 'node_modules' : '../node_modules';
+      const { code, stdout, stderr } = await runProgram(
+        `${modules}/serverless/bin/serverless.js`,
+        ['package', '--stage', stage, ...args],
+        { root: started, env },
+      );
+      const written = existsSync(join(started, '.serverless'));
+      return {
+        code,
+        text: `${stdout}${stderr}`,
+        template: written ? JSON.parse(readFileSync(join(started, template), 'utf8')) : undefined,
+      };
+    },
+    [Symbol.dispose]: () => scratch[Symbol.dispose](),
+  };
+}
