@@ -37,6 +37,8 @@ const unreachable: ReadonlySet<string> = new Set([
 ]);
 
 interface Told {
+  /** Whether AWS has answered so. */
+  readonly isAnswer: boolean;
   readonly name: string;
   readonly code: string;
   readonly message: string;
@@ -44,8 +46,14 @@ interface Told {
 }
 
 function tellOf(error: unknown): Told {
-  const { name, code, message, $fault } = (error ?? {}) as Readonly<Record<string, unknown>>;
-  return { name: String(name ?? 'Error'), code: String(code), message: String(message ?? ''), fault: String($fault) };
+  const { name, code, message, $fault, $metadata } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  return {
+    isAnswer: $metadata !== undefined,
+    name: String(name ?? 'Error'),
+    code: String(code),
+    message: String(message ?? ''),
+    fault: String($fault),
+  };
 }
 
 export function isMissing(error: unknown): boolean {
@@ -73,7 +81,7 @@ export function exitCodeOfProblem(error: unknown): number {
 
 /** One line for errors of AWS; Stint's own are as they are. */
 export function problemText(error: unknown): string {
-  const { name, code, message } = tellOf(error);
+  const { isAnswer, name, code, message } = tellOf(error);
   if (absent.has(name))
     return `expected credentials for AWS, got none (${firstLine(message)}); log in, or set AWS_PROFILE or AWS_ACCESS_KEY_ID`;
   if (expired.has(name)) return 'expected credentials for AWS that hold, got ones that have expired; log in again';
@@ -81,8 +89,8 @@ export function problemText(error: unknown): string {
     return `expected credentials that AWS takes, got ones that it does not (${name}); log in again`;
   if (denied.has(name)) return `AWS does not let these credentials do it: ${firstLine(message)}`;
   if (unreachable.has(code)) return `AWS was not reached (${code}); is there a network, and is the region right?`;
-  const isStints = code.startsWith('STINT_');
-  return isStints ? message : `AWS answered ${name}: ${firstLine(message)}`;
+  if (isAnswer) return `AWS answered ${name}: ${firstLine(message)}`;
+  return code.startsWith('STINT_') || name === 'Error' ? message : `${name}: ${message}`;
 }
 
 function firstLine(text: string): string {

@@ -22,15 +22,29 @@ export interface CheckGround extends JobsWorld {
 
 /** Resolves with the exit code. @throws what AWS answers, but for what these credentials may not look at */
 export async function checkCommand(world: JobsWorld, { json }: { readonly json?: boolean }): Promise<number> {
-  const { template, place, clients, out } = world;
+  const { place, clients, out } = world;
   const cluster = clusterName(place);
   const differences = new Differences();
-  const ground: CheckGround = { ...world, cluster, differences, ecs: await clients.ecs() };
+  await checkAll({ ...world, cluster, differences, ecs: await clients.ecs() });
+
+  const { lines } = differences;
+  if (json) out.print(JSON.stringify({ ...place, cluster, differences: lines }, undefined, 2));
+  else for (const line of lines) out.print(line);
+  if (lines.length === 0) {
+    out.note(`${cluster} in ${place.region} is as the jobs and the settings say`);
+    return exitCodes.succeeded;
+  }
+  const count = lines.length === 1 ? '1 difference' : `${lines.length} differences`;
+  out.note(`${count}; "npx serverless deploy" makes it so, but for secrets`);
+  return exitCodes.failed;
+}
+
+async function checkAll(ground: CheckGround): Promise<void> {
+  const { template, cluster, differences } = ground;
   const roles = new Set<string>();
   const collect = (found: readonly string[]) => {
     for (const role of found) roles.add(role);
   };
-
   await differences.try(`cluster ${cluster}`, () => checkCluster(ground));
   for (const [id, resource] of Object.entries(template.Resources)) {
     if (resource.Type === 'AWS::ECS::TaskDefinition')
@@ -44,14 +58,4 @@ export async function checkCommand(world: JobsWorld, { json }: { readonly json?:
   for (const role of roles) await differences.try(`role ${role}`, () => checkRole(role, ground));
   for (const [name, arn] of neededSecrets(ground))
     await differences.try(`secret ${name}`, () => checkSecret(name, arn, ground));
-
-  const { lines } = differences;
-  if (json) out.print(JSON.stringify({ ...place, cluster, differences: lines }, undefined, 2));
-  else for (const line of lines) out.print(line);
-  if (lines.length === 0) out.note(`${cluster} in ${place.region} is as the jobs and the settings say`);
-  else
-    out.note(
-      `${lines.length} ${lines.length === 1 ? 'difference' : 'differences'}; "npx serverless deploy" makes it so, but for secrets`,
-    );
-  return lines.length === 0 ? exitCodes.succeeded : exitCodes.failed;
 }

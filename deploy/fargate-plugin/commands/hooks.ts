@@ -34,12 +34,13 @@ export interface HooksOptions {
   readonly setExitCode: (code: number) => void;
 }
 
+/** As the commands declare them, each for itself: osls has checked which there are, and of what type. */
 type Flags = { readonly [name: string]: never };
 
 export function commandHooks(options: HooksOptions): Readonly<Record<string, () => Promise<void>>> {
   const { jobs, flags, environment, input, out, clock } = options;
-  const profile = flags['aws-profile'] as string | undefined;
-  const given = flags as Flags;
+  const profile = (flags['aws-profile'] as string | null | undefined) ?? undefined;
+  const given = Object.fromEntries(Object.entries(flags).map(([name, value]) => [name, filled(value)])) as Flags;
 
   /** What needs an account. */
   const inAccount = (run: (world: JobsWorld) => Promise<number>) => async () => {
@@ -72,6 +73,11 @@ export function commandHooks(options: HooksOptions): Readonly<Record<string, () 
       async () => options.setExitCode(await codeOf(command, out)),
     ]),
   );
+}
+
+/** Null is osls's word for a value that is there and empty: `--limit ''`. */
+function filled(value: unknown): unknown {
+  return Array.isArray(value) ? value.map(filled) : (value ?? (value === null ? '' : undefined));
 }
 
 async function codeOf(command: () => Promise<number>, out: Out): Promise<number> {

@@ -6,6 +6,8 @@ export interface TargetShape {
   readonly Arn?: string | undefined;
   readonly RoleArn?: string | undefined;
   readonly Input?: string | undefined;
+  readonly InputTransformer?: { readonly InputTemplate?: string | undefined } | undefined;
+  readonly EcsParameters?: { readonly TaskDefinitionArn?: string | undefined } | undefined;
   readonly RetryPolicy?:
     | {
         readonly MaximumRetryAttempts?: number | string | undefined;
@@ -52,19 +54,21 @@ export function ruleFacts({ State, ScheduleExpression }: RuleShape, targets: rea
 
 /** Whether the template leaving it out means that there is to be none. */
 export function isNoneElse(name: string): boolean {
-  return /dead-letter queue$| target$/.test(name);
+  return /dead-letter queue$|^target \S+$/.test(name);
 }
 
-function targetFacts({ Arn, RoleArn, RetryPolicy, DeadLetterConfig, Input }: TargetShape, name: string): Facts {
+function targetFacts(target: TargetShape, name: string): Facts {
+  const { Arn, RoleArn, RetryPolicy, DeadLetterConfig, Input, InputTransformer, EcsParameters } = target;
   return new Map([
     ...factsOf([
       [name, Arn],
       [`${name}'s role`, RoleArn],
+      [`${name}'s task definition`, EcsParameters?.TaskDefinitionArn],
       [`${name}'s attempts`, RetryPolicy?.MaximumRetryAttempts],
       [`${name}'s longest age`, RetryPolicy?.MaximumEventAgeInSeconds],
       [`${name}'s dead-letter queue`, DeadLetterConfig?.Arn],
     ]),
-    ...inputFacts(Input, `${name}'s input`),
+    ...inputFacts(Input ?? InputTransformer?.InputTemplate, `${name}'s input`),
   ]);
 }
 
