@@ -13,8 +13,14 @@ export function neededSecrets({ jobs, settings }: CheckGround): ReadonlyMap<stri
     ...jobs.flatMap((job) => job.secrets.map((name): [string, string | undefined] => [name, secrets[name]])),
     ...Object.entries(secrets),
     ['datadog.apiKey', datadog.apiKey],
-    ...(admin === undefined ? [] : [['admin.tokens', admin.tokens] as [string, string]]),
+    ...Object.entries(admin ?? {})
+      .filter(([, value]) => isSecretArn(value))
+      .map(([name, value]): [string, string] => [`admin.${name}`, value]),
   ]);
+}
+
+function isSecretArn(text: string): boolean {
+  return /^arn:[\w-]+:(secretsmanager|ssm):/.test(text);
 }
 
 export async function checkSecret(name: string, arn: string | undefined, ground: CheckGround): Promise<void> {

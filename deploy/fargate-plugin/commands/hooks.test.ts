@@ -107,7 +107,7 @@ describe('fargate-plugin/commands/hooks', () => {
     const nowhere = setup({ region: '' });
     await nowhere.hooks['jobs:status:go']!();
     expect(nowhere.codes).to.deep.equal([78]);
-    expect(nowhere.out.notes).to.contain('AWS_REGION is not set; set it, or use --region');
+    expect(nowhere.out.notes).to.match(/AWS_REGION.* is not set; set it, or use --region/);
   });
 
   it('ends with 78 for credentials that have expired, and with the code of the task that was followed', async () => {

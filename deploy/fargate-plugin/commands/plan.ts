@@ -16,6 +16,7 @@ import type { PlanWorld } from './world.ts';
 export interface PlanFlags {
   /** `10m`, `publish-cities=40m`. @default five minutes */
   readonly duration?: readonly string[] | undefined;
+  /** @default false */
   readonly json?: boolean | undefined;
 }
 

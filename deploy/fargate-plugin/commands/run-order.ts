@@ -3,9 +3,13 @@ import { canonicalJson, type Job, parseScope, UsageError } from '@stint/sdk';
 
 /** As they come from the command line. */
 export interface RunFlags {
+  /** JSON. @default everything */
   readonly scope?: string | undefined;
+  /** Of items. @default none */
   readonly limit?: string | undefined;
+  /** @default false */
   readonly 'dry-run'?: boolean | undefined;
+  /** Whether an interrupted run is left as it is. @default false */
   readonly fresh?: boolean | undefined;
 }
 

@@ -18,7 +18,9 @@ import { textTable } from './text-table.ts';
 import type { JobsWorld } from './world.ts';
 
 export interface RunCommandFlags extends RunFlags {
+  /** @default false */
   readonly wait?: boolean | undefined;
+  /** @default false */
   readonly json?: boolean | undefined;
 }
 
@@ -32,7 +34,7 @@ interface Started {
 
 /** Resolves with the exit code. @throws ScopeError, UsageError, UnknownJobError; what AWS answers when the task was not started */
 export async function runCommand(world: JobsWorld, jobName: string, flags: RunCommandFlags): Promise<number> {
-  const { out, signal } = world;
+  const { place, out, signal } = world;
   const started = await start(world, jobName, flags);
   if (started === undefined) return exitCodes.sigint;
   tell(world, started, flags);
@@ -49,7 +51,7 @@ export async function runCommand(world: JobsWorld, jobName: string, flags: RunCo
   } catch (error) {
     if (signal.aborted) {
       out.note(`no longer followed: the task goes on; see it with "npx serverless jobs status", and stop it with
-aws ecs stop-task --cluster ${started.cluster} --task ${lastPart(started.task)}`);
+aws ecs stop-task --cluster ${started.cluster} --task ${lastPart(started.task)} --region ${place.region}`);
       return exitCodes.sigint;
     }
     out.note(`${problemText(error)}\nthe task was started all the same: ${started.task}`);
@@ -81,7 +83,7 @@ async function start(world: JobsWorld, jobName: string, flags: RunFlags): Promis
       },
       signal,
     );
-    const { logs } = datadogLinks({ site: settings.datadog.site, service: 'stint' }, runId);
+    const { logs } = datadogLinks({ site: settings.datadog.site, service: place.service }, runId);
     const console = `https://${place.region}.console.aws.amazon.com/ecs/v2/clusters/${cluster}/tasks/${lastPart(task)}`;
     return { job: job.name, runId, task, cluster, links: { logs, console } };
   } catch (error) {
