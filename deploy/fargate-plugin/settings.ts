@@ -17,10 +17,7 @@ export const settingsSchema = z.strictObject({
   /** The image of `npm run image`, by digest or tag. */
   image: z.string().min(1),
   vpc: z.strictObject({
-    subnets: z
-      .array(z.string().regex(/^subnet-/, 'expected a subnet like subnet-0123'))
-      .min(1)
-      .max(16),
+    subnets: z.array(z.string().regex(/^subnet-/, 'expected a subnet like subnet-0123')).min(1).max(16),
     securityGroups: z.array(z.string().regex(/^sg-/, 'expected a security group like sg-0123')).min(1).max(5),
     /** For subnets without a NAT. @default false */
     assignPublicIp: z.boolean().default(false),
@@ -39,14 +36,13 @@ export const settingsSchema = z.strictObject({
     monitors: z.enum(['cloudformation', 'api']).default('api'),
   }),
   /** Images beside the job's. @default those that are pinned in `sidecars.ts` */
-  sidecars: z.strictObject({ agent: z.string().min(1).optional(), router: z.string().min(1).optional() }).default({}),
+  sidecars: z
+    .strictObject({ agent: z.string().min(1).optional(), router: z.string().min(1).optional() })
+    .default({}),
   /** In CloudWatch, of the sidecars alone: the job's own go to Datadog. @default 30 */
   logRetentionDays: z.number().int().min(1).default(30),
   /** An SNS topic that is told by CloudWatch when a start failed. @default nobody but Datadog is */
-  alarmTopic: z
-    .string()
-    .regex(/^arn:aws[\w-]*:sns:/, 'expected the ARN of an SNS topic')
-    .optional(),
+  alarmTopic: z.string().regex(/^arn:aws[\w-]*:sns:/, 'expected the ARN of an SNS topic').optional(),
   /** The admin as a service in the cluster. @default none */
   admin: z
     .strictObject({
