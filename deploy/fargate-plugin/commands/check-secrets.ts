@@ -13,14 +13,14 @@ export function neededSecrets({ jobs, settings }: CheckGround): ReadonlyMap<stri
     ...jobs.flatMap((job) => job.secrets.map((name): [string, string | undefined] => [name, secrets[name]])),
     ...Object.entries(secrets),
     ['datadog.apiKey', datadog.apiKey],
-    ...Object.entries(admin ?? {})
+    ...Object.entries<string | undefined>(admin ?? {})
       .filter(([, value]) => isSecretArn(value))
-      .map(([name, value]): [string, string] => [`admin.${name}`, value]),
+      .map(([name, value]): [string, string | undefined] => [`admin.${name}`, value]),
   ]);
 }
 
-function isSecretArn(text: string): boolean {
-  return /^arn:[\w-]+:(secretsmanager|ssm):/.test(text);
+function isSecretArn(text: string | undefined): boolean {
+  return text !== undefined && /^arn:[\w-]+:(secretsmanager|ssm):/.test(text);
 }
 
 export async function checkSecret(name: string, arn: string | undefined, ground: CheckGround): Promise<void> {
