@@ -7,12 +7,20 @@ const widthOfNone = 80;
 const widest = 120;
 
 export const processOut: Out = {
-  print: (text) => void process.stdout.write(`${text}\n`),
+  print(text) {
+    // Of `jobs plan | head`: who reads no further is not to be told of an error.
+    if (!process.stdout.listeners('error').includes(passOverClosed)) process.stdout.on('error', passOverClosed);
+    process.stdout.write(`${text}\n`);
+  },
   note: (text) => void process.stderr.write(`${text}\n`),
   get width() {
     return Math.min(process.stdout.columns ?? widthOfNone, widest);
   },
 };
+
+function passOverClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
 
 /** The first Ctrl-C ends the waiting, a second one the process. */
 export function processInterrupts(): { readonly signal: AbortSignal } & Disposable {
