@@ -1,12 +1,12 @@
 /**
  * Starts tasks of their own for runs: the port, and Amazon ECS behind it.
  *
- * Guarantees: `start` resolves only when ECS has taken the task: an answer with `failures` is an error, though its status is 200. The same run
- * id starts one task, however often it is asked for (ECS's client token, for 24 hours). That a task was taken does not mean that it starts.
+ * Guarantees: what `ecs/start-task.ts` does; the same run id starts one task, however often it is asked for.
  */
-import { DescribeTasksCommand, ECSClient, RunTaskCommand } from '@aws-sdk/client-ecs';
+import { DescribeTasksCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { EnvironmentError, type EnvironmentValues } from '@stint/sdk';
 import { z } from 'zod';
+import { StartTooLongError, startTask, TaskNotTakenError } from '../../ecs/start-task.ts';
 import { AdminError } from '../admin-error.ts';
 
 export interface TaskOrder {
@@ -39,8 +39,6 @@ const settingsSchema = z.strictObject({
 });
 export type TaskSettings = z.infer<typeof settingsSchema>;
 
-/** The most that ECS takes as overrides of a task, as JSON. */
-const mostCharacters = 8_192;
 const timeoutMs = 15_000;
 
 /**
@@ -87,40 +85,25 @@ export class EcsTaskStarter implements TaskStarter, Disposable {
   }
 
   async start({ job, runId, environment }: TaskOrder): Promise<string> {
-    const { cluster, taskDefinition, container, subnets, securityGroups, assignPublicIp, capacityProvider } =
-      this.#settings;
-    const overrides = {
-      containerOverrides: [
-        { name: container, environment: Object.entries(environment).map(([name, value]) => ({ name, value })) },
-      ],
-    };
-    const length = JSON.stringify(overrides).length;
-    if (length > mostCharacters)
-      throw new AdminError(
-        422,
-        `expected a start of at most ${mostCharacters} characters, which is what ECS takes, got ${length}; use a smaller scope, or fewer keys`,
-      );
-    const command = new RunTaskCommand({
-      cluster,
+    const { taskDefinition, ...settings } = this.#settings;
+    const order = {
+      ...settings,
       taskDefinition: taskDefinition.replaceAll('{job}', job),
+      environment,
       clientToken: runId,
       startedBy: 'stint-admin',
-      count: 1,
-      capacityProviderStrategy: [{ capacityProvider, weight: 1 }],
-      networkConfiguration: {
-        awsvpcConfiguration: { subnets, securityGroups, assignPublicIp: assignPublicIp ? 'ENABLED' : 'DISABLED' },
-      },
-      enableExecuteCommand: false,
-      propagateTags: 'TASK_DEFINITION',
-      overrides,
-    });
-    const { tasks = [], failures = [] } = await this.#send(() =>
-      this.#client.send(command, { abortSignal: AbortSignal.timeout(timeoutMs) }),
-    );
-    const [task] = tasks;
-    if (task?.taskArn !== undefined && failures.length === 0) return task.taskArn;
-    const why = failures.map(({ reason, detail }) => detail ?? reason ?? 'no reason given').join('; ');
-    throw new AdminError(502, `ECS did not take the task: ${why || 'it answered with no task'}`);
+    };
+    try {
+      return await startTask(this.#client, order, AbortSignal.timeout(timeoutMs));
+    } catch (cause) {
+      if (cause instanceof StartTooLongError) throw new AdminError(422, cause.message);
+      if (cause instanceof TaskNotTakenError) throw new AdminError(502, cause.message);
+      // What AWS says besides may name what is nobody's business who may only start a job.
+      const what = cause instanceof Error ? cause.name : 'an error';
+      throw new AdminError(502, `ECS did not take the task: ${what}; see the admin's role and STINT_ADMIN_TASK`, {
+        cause,
+      });
+    }
   }
 
   async endOf(taskArn: string): Promise<string | undefined> {
@@ -136,16 +119,5 @@ export class EcsTaskStarter implements TaskStarter, Disposable {
 
   [Symbol.dispose](): void {
     this.#client.destroy();
-  }
-
-  async #send<TResult>(send: () => Promise<TResult>): Promise<TResult> {
-    try {
-      return await send();
-    } catch (cause) {
-      const what = cause instanceof Error ? cause.name : 'an error';
-      throw new AdminError(502, `ECS did not take the task: ${what}; see the admin's role and STINT_ADMIN_TASK`, {
-        cause,
-      });
-    }
   }
 }
