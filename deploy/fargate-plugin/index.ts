@@ -6,6 +6,7 @@
  */
 import { checkPlan } from './check-plan.ts';
 import type { Template } from './cloudformation.ts';
+import { type JobsCommands, jobsCommands } from './commands/index.ts';
 import { loadJobs } from './load-jobs.ts';
 import { type Monitor, monitorsOf } from './monitors.ts';
 import type { Place } from './names.ts';
@@ -26,14 +27,22 @@ export interface Deployment {
 const mostResources = 500;
 
 export default class FargatePlugin {
+  readonly commands: JobsCommands['commands'];
   readonly hooks: Readonly<Record<string, Hook>>;
   readonly #serverless: Serverless;
   readonly #loaded = loadJobs();
   #template: Template | undefined;
 
-  constructor(serverless: Serverless) {
+  constructor(serverless: Serverless, flags: Readonly<Record<string, unknown>>) {
     this.#serverless = serverless;
+    const { commands, hooks } = jobsCommands({
+      jobs: this.#loaded.jobs ?? [],
+      flags,
+      input: async () => this.deployment(),
+    });
+    this.commands = commands;
     this.hooks = {
+      ...hooks,
       'before:package:cleanup': () => {
         this.#template = this.deployment().template;
       },

@@ -4,6 +4,8 @@
  *
  * What cannot be told is tried again by Lambda, twice, and then kept in a queue that has an alarm.
  */
+import { taskStoppedCode } from '../task-stopped/code.ts';
+import { eventPattern } from '../task-stopped/event-pattern.ts';
 import { attribute, type Resources, ref, tagList } from './cloudformation.ts';
 import { stoppedDeadLetters } from './dead-letters.ts';
 import { mayRead } from './execution-role.ts';
@@ -11,10 +13,11 @@ import { mayWriteLogs } from './log-groups.ts';
 import { familyPrefix, ids, stoppedTasksName } from './names.ts';
 import { type Plan, tagsOf } from './plan.ts';
 import { role } from './role.ts';
-import { eventPattern, taskStoppedCode } from './stopped-tasks-code.ts';
 
 const logsId = 'TaskStoppedLogs';
 const roleId = 'TaskStoppedRole';
+/** Told later than that nobody would look for its cause. */
+const lookedBackS = 3_600;
 
 export function stoppedTasks(plan: Plan): Resources {
   const { settings, place } = plan;
@@ -48,7 +51,7 @@ export function stoppedTasks(plan: Plan): Resources {
         Code: { ZipFile: taskStoppedCode('commonjs') },
         Role: attribute(roleId, 'Arn'),
         MemorySize: 256,
-        Timeout: 15,
+        Timeout: 20,
         DeadLetterConfig: { TargetArn: queue },
         LoggingConfig: { LogGroup: ref(logsId) },
         Environment: {
@@ -69,8 +72,24 @@ export function stoppedTasks(plan: Plan): Resources {
         Description: 'Tasks that stopped badly or never started',
         State: 'ENABLED',
         EventPattern: eventPattern(attribute(ids.cluster, 'Arn')),
-        Targets: [{ Id: 'function', Arn: attribute(ids.stoppedFunction, 'Arn'), DeadLetterConfig: { Arn: queue } }],
+        Targets: [
+          {
+            Id: 'function',
+            Arn: attribute(ids.stoppedFunction, 'Arn'),
+            RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: lookedBackS },
+            DeadLetterConfig: { Arn: queue },
+          },
+        ],
         Tags: tags,
+      },
+    },
+    TaskStoppedRetries: {
+      Type: 'AWS::Lambda::EventInvokeConfig',
+      Properties: {
+        FunctionName: ref(ids.stoppedFunction),
+        Qualifier: '$LATEST',
+        MaximumRetryAttempts: 2,
+        MaximumEventAgeInSeconds: lookedBackS,
       },
     },
     TaskStoppedPermission: {

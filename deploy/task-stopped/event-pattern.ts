@@ -12,10 +12,11 @@
  * A task that ended well is not selected and costs nothing. Not selected either: `app` without a code and without a reason,
  * beside a container with code 0, in a task that stopped because `app` ended; ECS knows the code then.
  */
+import type { Value } from '../fargate-plugin/cloudformation.ts';
 import { jobContainer } from './to-task-stopped.ts';
 
 /** `cluster`: its ARN, or what CloudFormation takes for it, like `{ 'Fn::GetAtt': ['Cluster', 'Arn'] }`. */
-export function eventPattern(cluster: unknown) {
+export function eventPattern(cluster: Value): Value {
   return {
     source: ['aws.ecs'],
     'detail-type': ['ECS Task State Change'],
