@@ -1,8 +1,7 @@
 /**
  * The Lambda function as one text of plain JavaScript, of this folder's files: Lambda loads no TypeScript.
  *
- * Types are taken out by Node itself, which needs Node 22.13 or later and warns once that it is experimental; nothing is bundled
- * and nothing is fetched. The function has no dependency but the AWS SDK in Lambda's runtime (`nodejs24.x`), handler
+ * Types are taken out by Node itself, which needs Node 22.13 or later; nothing is bundled and nothing is fetched. The function has no dependency but the AWS SDK in Lambda's runtime (`nodejs24.x`), handler
  * `index.handler`.
  */
 import { readFileSync } from 'node:fs';
@@ -29,7 +28,7 @@ ${opening} taskStoppedHandler({ environment: env, write: (line) => stdout.write(
 }
 
 function readPart(name: string): string {
-  const plain = stripTypeScriptTypes(readFileSync(new URL(name, import.meta.url), 'utf8'))
+  const plain = withoutTypes(readFileSync(new URL(name, import.meta.url), 'utf8'))
     .replace(/^import [^;]*? from '\.\/[^']+';/gm, '')
     .replace(/^export /gm, '')
     .replace(/^\/\*\*[\s\S]*?\*\/$/m, `// ${name.replace('.ts', '')}`)
@@ -39,4 +38,15 @@ function readPart(name: string): string {
   if (/^import\b/m.test(plain))
     throw new Error(`expected ${name} to import only files of the function, got another import`);
   return plain.trim();
+}
+
+/** Without Node's word that this is experimental: whoever packages can do nothing about it. */
+function withoutTypes(typescript: string): string {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return stripTypeScriptTypes(typescript);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
