@@ -13,7 +13,9 @@ const [folder = ''] = process.argv.slice(2);
 const cache = join(folder, 'compile-cache');
 // With dd-trace, which is loaded first; nothing is at that address.
 const env = { NODE_COMPILE_CACHE: cache, DD_TRACE_ENABLED: 'true', DD_TRACE_AGENT_URL: 'http://127.0.0.1:9' };
-for (const name of ['task.js', 'admin.js'])
-  spawnSync(process.execPath, [join(folder, name)], { env, stdio: 'ignore', timeout: 60_000 });
+const files = readdirSync(folder).filter((name) => name.endsWith('.js'));
+const parts = files.filter((name) => name.startsWith('part-'));
+for (const program of files.filter((name) => !parts.includes(name)))
+  spawnSync(process.execPath, [join(folder, program)], { env, stdio: 'ignore', timeout: 60_000 });
 enableCompileCache(cache);
-for (const name of readdirSync(folder)) if (/^part-.*\.js$/.test(name)) await import(join(folder, name));
+for (const part of parts) await import(join(folder, part));

@@ -1,0 +1,43 @@
+/** Makes an image from the one under test: all as it is there, but for its jobs, which are those of `test-jobs.ts`. */
+import { randomBytes } from 'node:crypto';
+import { cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeScratch } from '../../../harness/stack/testing/scratch.ts';
+import { docker } from '../../../harness/testing/container.ts';
+import { makeBundle } from '../make-bundle.ts';
+import { imageUnderTest } from './image-under-test.ts';
+
+const dockerfile = `
+ARG IMAGE
+FROM \${IMAGE} AS warm
+USER 0:0
+RUN ["rm", "-r", "/app"]
+COPY app /app
+COPY warm-up.ts /warm-up.ts
+RUN ["install", "--directory", "--owner=65532", "/app/compile-cache"]
+USER 65532:65532
+RUN ["node", "/warm-up.ts", "/app"]
+`;
+
+export interface DerivedImage extends AsyncDisposable {
+  readonly name: string;
+}
+
+export async function deriveImage(): Promise<DerivedImage> {
+  using scratch = makeScratch();
+  await makeBundle({
+    folder: join(scratch.path, 'app'),
+    registry: join(import.meta.dirname, 'test-jobs.ts'),
+    programs: { task: 'deploy/task.ts', bare: 'deploy/image/testing/bare.ts' },
+  });
+  await cp(join(import.meta.dirname, '../warm-up.ts'), join(scratch.path, 'warm-up.ts'));
+  await writeFile(join(scratch.path, 'Dockerfile'), dockerfile);
+  const name = `stint-test:${randomBytes(6).toString('hex')}`;
+  await docker('build', '--quiet', `--build-arg=IMAGE=${imageUnderTest()}`, `--tag=${name}`, scratch.path);
+  return {
+    name,
+    async [Symbol.asyncDispose]() {
+      await docker('image', 'rm', '--force', name);
+    },
+  };
+}
