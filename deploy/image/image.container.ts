@@ -2,8 +2,8 @@ import { summarySchema } from '@stint/sdk';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { docker, startContainer } from '../../harness/testing/container.ts';
+import { asTask, ownImage } from '../../harness/testing/own-image.ts';
 import { linesOf, summaryOf } from '../testing/task-world.ts';
-import { asTask, imageUnderTest } from './testing/image-under-test.ts';
 import { openImageWorld } from './testing/image-world.ts';
 
 const oneScope = { STINT_SCOPE: '{"paymentIds":["1","3"]}' };
@@ -12,13 +12,13 @@ const oneScope = { STINT_SCOPE: '{"paymentIds":["1","3"]}' };
 async function listFiles(): Promise<readonly string[]> {
   const program = `console.log(fs.readdirSync('.', { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name)).join('\\n'))`;
-  return (await docker('run', '--rm', imageUnderTest(), '--eval', program)).split('\n');
+  return (await docker('run', '--rm', ownImage(), '--eval', program)).split('\n');
 }
 
 describe('the image', () => {
   it('starts Node without a shell, as a user who is not root, and names its commit', async () => {
-    const { Config: config } = JSON.parse(await docker('image', 'inspect', '--format={{json .}}', imageUnderTest()));
-    const [, commit] = imageUnderTest().split(':');
+    const { Config: config } = JSON.parse(await docker('image', 'inspect', '--format={{json .}}', ownImage()));
+    const [, commit] = ownImage().split(':');
     expect(config).to.deep.include({ User: '65532:65532', Entrypoint: ['node'], Cmd: ['task.js'], WorkingDir: '/app' });
     expect(config.Env).to.include.members(['NODE_ENV=production', `STINT_COMMIT=${commit}`]);
     expect(config.Labels['org.opencontainers.image.revision']).to.equal(commit);
@@ -37,7 +37,7 @@ describe('the image', () => {
     expect(
       files.filter((path) => /\.(?:d\.ts|map|env)$|\.npmrc$|(?:^|\/)(?:harness|fixtures|testing)\//.test(path)),
     ).to.deep.equal([]);
-    const history = await docker('history', '--no-trunc', '--format={{.CreatedBy}}', imageUnderTest());
+    const history = await docker('history', '--no-trunc', '--format={{.CreatedBy}}', ownImage());
     expect(history).to.not.match(/token|password|secret|_KEY|CA_CERTS/i);
   });
 
@@ -46,7 +46,7 @@ describe('the image', () => {
       const name = path.join(entry.parentPath, entry.name), { uid, mode } = fs.statSync(name);
       if (uid !== 0 || !(mode & 0o004) || mode & 0o022) console.log(name, uid, mode.toString(8));
     }`;
-    expect(await docker('run', '--rm', imageUnderTest(), '--eval', program)).to.equal('');
+    expect(await docker('run', '--rm', ownImage(), '--eval', program)).to.equal('');
   });
 
   it('runs a job to its end on a root that is read-only, writes nothing, and tells what it is', async () => {
@@ -56,7 +56,7 @@ describe('the image', () => {
     expect(ended).to.include({ code: 0, stderr: '' });
     const summary = summaryOf(ended);
     expect(summary).to.include({ status: 'succeeded', exitCode: 0 });
-    expect(summary.version).to.deep.equal({ commit: imageUnderTest().split(':')[1], image: imageUnderTest() });
+    expect(summary.version).to.deep.equal({ commit: ownImage().split(':')[1], image: ownImage() });
     expect(linesOf(ended).at(-1)?.msg).to.equal('summary');
     expect(await container.changes()).to.deep.equal([]);
     expect(summarySchema.safeParse(summary).success).to.equal(true);
@@ -74,7 +74,7 @@ describe('the image', () => {
     ['the admin without tokens', ['admin.js'], 78, 'STINT_ADMIN_TOKENS'],
   ] as const) {
     it(`ends with ${code} when it is given ${what}`, async () => {
-      await using container = startContainer({ image: imageUnderTest(), command, options: asTask });
+      await using container = startContainer({ image: ownImage(), command, options: asTask });
       const { code: got, stdout } = await container.ended;
       expect(got).to.equal(code);
       expect(stdout).to.include(says);

@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import pg from 'pg';
 import { startContainer } from '../../harness/testing/container.ts';
+import { asTask } from '../../harness/testing/own-image.ts';
 import { testStack } from '../../harness/testing/test-stack.ts';
 import { deriveImage } from './testing/derive-image.ts';
-import { asTask } from './testing/image-under-test.ts';
 
 const times = 5;
 

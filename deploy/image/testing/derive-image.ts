@@ -4,8 +4,8 @@ import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeScratch } from '../../../harness/stack/testing/scratch.ts';
 import { docker } from '../../../harness/testing/container.ts';
+import { ownImage } from '../../../harness/testing/own-image.ts';
 import { makeBundle } from '../make-bundle.ts';
-import { imageUnderTest } from './image-under-test.ts';
 
 const dockerfile = `
 ARG IMAGE
@@ -33,7 +33,7 @@ export async function deriveImage(): Promise<DerivedImage> {
   await cp(join(import.meta.dirname, '../warm-up.ts'), join(scratch.path, 'warm-up.ts'));
   await writeFile(join(scratch.path, 'Dockerfile'), dockerfile);
   const name = `stint-test:${randomBytes(6).toString('hex')}`;
-  await docker('build', '--quiet', `--build-arg=IMAGE=${imageUnderTest()}`, `--tag=${name}`, scratch.path);
+  await docker('build', '--quiet', `--build-arg=IMAGE=${ownImage()}`, `--tag=${name}`, scratch.path);
   return {
     name,
     async [Symbol.asyncDispose]() {

@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { startContainer } from '../../../harness/testing/container.ts';
+import { asTask } from '../../../harness/testing/own-image.ts';
 import { testStack } from '../../../harness/testing/test-stack.ts';
 import { deriveImage } from './derive-image.ts';
-import { asTask } from './image-under-test.ts';
 import { meals } from './test-jobs.ts';
 
 const isSaved = 'select from stint.runs where checkpoint is not null and checkpoint_seq > 0';

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openHarness } from '@stint/harness';
 import { type Container, startContainer } from '../../../harness/testing/container.ts';
 import { externalEnvironment } from '../../../harness/testing/external-environment.ts';
+import { asTask, ownImage } from '../../../harness/testing/own-image.ts';
 import { until } from '../../../harness/testing/until.ts';
-import { asTask, imageUnderTest } from './image-under-test.ts';
 
 const isSaved = `select from stint.runs where checkpoint is not null and checkpoint_seq > 0`;
 const lookAgainMs = 20;
@@ -24,7 +24,7 @@ export async function openImageWorld(name: string, latencyMs: number) {
     asked,
     start: (more: Readonly<Record<string, string | undefined>> = {}): Container =>
       startContainer({
-        image: imageUnderTest(),
+        image: ownImage(),
         command: ['task.js', 'poll-payment-status'],
         env: { ...env, ...more },
         options: asTask,

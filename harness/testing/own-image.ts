@@ -1,10 +1,10 @@
-/** The image that the tests of images run: the one that `npm run image` built last. */
+/** Our own image: the one that `npm run image` built last. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { repositoryRoot } from '../../../harness/repository.ts';
+import { repositoryRoot } from '../repository.ts';
 
 /** @throws Error when there is none */
-export function imageUnderTest(): string {
+export function ownImage(): string {
   try {
     return readFileSync(join(repositoryRoot, '.stint/image'), 'utf8').trim();
   } catch (cause) {
