@@ -5,7 +5,7 @@
  * share one network. Its variables are given to docker by name, so that no list of processes shows a secret. Disposing it removes it,
  * whatever state it is in; what a killed process leaves, the next stack of containers on this machine removes.
  */
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -37,6 +37,8 @@ export interface Container extends Followed, AsyncDisposable {
   stop(graceSeconds?: number): Promise<void>;
   kill(signal: NodeJS.Signals): Promise<void>;
   state(): Promise<ContainerState>;
+  /** Removes it without waiting for anything but that: for a process that ends. */
+  removeNow(): void;
   /** What it has changed on its own disk, as `A /path`; empty: nothing. */
   changes(): Promise<readonly string[]>;
 }
@@ -76,6 +78,9 @@ export function startContainer({ image, command = [], env = {}, options = [] }: 
       const text = await docker('inspect', '--format={{.State.ExitCode}} {{.State.OOMKilled}}', name);
       const [exitCode, oom] = text.split(' ');
       return { exitCode: Number(exitCode), wasOutOfMemory: oom === 'true' };
+    },
+    removeNow() {
+      spawnSync('docker', ['rm', '--force', '--volumes', name], { stdio: 'ignore' });
     },
     async changes() {
       const changed = (await docker('diff', name)).split('\n').filter(Boolean);
