@@ -45,7 +45,7 @@ export interface RehearsalOptions {
   readonly signal: AbortSignal;
 }
 
-const routedWithinMs = 20_000;
+const routedWithinMs = 10_000;
 const askedWithinMs = 60_000;
 const slowlyMs = 400;
 const slackVariable = 'STINT_SLACK_WEBHOOK_URL';

@@ -67,7 +67,7 @@ const taskSchema = z.looseObject({
 });
 
 const templateSchema = z.looseObject({
-  Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.unknown() })),
+  Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.unknown().optional() })),
 });
 
 export type AppContainer = z.output<typeof appSchema>;

@@ -1,10 +1,18 @@
-/** Makes an image from the one under test: all as it is there, but for its jobs, which are those of `test-jobs.ts`. */
+/**
+ * Makes an image from the one under test: all as it is there, but for its jobs, which are those of `test-jobs.ts`.
+ *
+ * Beside the task it has the bare script twice: `bare.js`, bundled and compiled as the task is, and `plain/bare.js` with its packages,
+ * as somebody would put a script into an image.
+ */
 import { randomBytes } from 'node:crypto';
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { build } from 'esbuild';
+import { repositoryRoot } from '../../../harness/repository.ts';
 import { makeScratch } from '../../../harness/stack/testing/scratch.ts';
 import { docker } from '../../../harness/testing/container.ts';
 import { ownImage } from '../../../harness/testing/own-image.ts';
+import { copyPackages } from '../copy-packages.ts';
 import { makeBundle } from '../make-bundle.ts';
 
 const dockerfile = `
@@ -30,6 +38,17 @@ export async function deriveImage(): Promise<DerivedImage> {
     registry: join(import.meta.dirname, 'test-jobs.ts'),
     programs: { task: 'deploy/task.ts', bare: 'deploy/image/testing/bare.ts' },
   });
+  const plain = join(scratch.path, 'app/plain');
+  const script = join(import.meta.dirname, 'bare.ts');
+  await build({
+    entryPoints: [script],
+    outdir: plain,
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+  });
+  await copyPackages(['pg', '@aws-sdk/client-dynamodb'], { root: repositoryRoot, folder: plain });
   await cp(join(import.meta.dirname, '../warm-up.ts'), join(scratch.path, 'warm-up.ts'));
   await writeFile(join(scratch.path, 'Dockerfile'), dockerfile);
   const name = `stint-test:${randomBytes(6).toString('hex')}`;
