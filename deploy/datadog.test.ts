@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { silentLog } from '@stint/sdk';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { type FakeAgentOptions, startFakeAgent } from '../harness/sinks/fake-agent.ts';
 import { runProgram } from '../harness/testing/program.ts';
 import { testStack } from '../harness/testing/test-stack.ts';
 import { isDatadogOn, openTelemetry } from './datadog.ts';
-import { type FakeAgentOptions, startFakeAgent } from './testing/fake-agent.ts';
 
 /** A service that the child asks, and the headers it was asked with. */
 async function startService() {

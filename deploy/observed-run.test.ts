@@ -1,7 +1,12 @@
 import type { Summary } from '@stint/sdk';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { type FakeAgent, type FakeAgentOptions, type ReceivedSpan, startFakeAgent } from './testing/fake-agent.ts';
+import {
+  type FakeAgent,
+  type FakeAgentOptions,
+  type ReceivedSpan,
+  startFakeAgent,
+} from '../harness/sinks/fake-agent.ts';
 import { linesOf, openTaskWorld, summaryOf } from './testing/task-world.ts';
 
 /** Runs a case as a task that an agent listens to. */

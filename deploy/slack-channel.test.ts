@@ -11,7 +11,7 @@ import {
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { z } from 'zod';
-import { slackAnswers, startFakeSlack } from '../sdk/testing/fake-slack.ts';
+import { slackAnswers, startFakeSlack } from '../harness/sinks/fake-slack.ts';
 import { SlackChannel } from './slack-channel.ts';
 
 /** A job whose runs end as `ends` says, on a ledger. */

@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { repositoryRoot } from '../harness/repository.ts';
-import { slackAnswers, slackSecret, startFakeSlack } from '../sdk/testing/fake-slack.ts';
-import { startFakeAgent } from './testing/fake-agent.ts';
+import { startFakeAgent } from '../harness/sinks/fake-agent.ts';
+import { slackAnswers, slackSecret, startFakeSlack } from '../harness/sinks/fake-slack.ts';
 import { linesOf, openTaskWorld, summaryOf, task } from './testing/task-world.ts';
 
 const one = '{"paymentIds":["1"]}';

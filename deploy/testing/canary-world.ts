@@ -4,11 +4,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import pg from 'pg';
+import { startFakeAgent } from '../../harness/sinks/fake-agent.ts';
 import { type Program, runProgram, startProgram } from '../../harness/testing/program.ts';
 import { testStack } from '../../harness/testing/test-stack.ts';
 import { makeToken } from '../admin/access/tokens.ts';
 import { canaryIds, shapes } from './canary-job.ts';
-import { startFakeAgent } from './fake-agent.ts';
 
 /** Fit for a header; each way to write it down writes something else. */
 export const canary = 'c4nary-"Q+/%&=?k<9>z';

@@ -20,7 +20,7 @@ export interface QaOptions {
 }
 
 /** How a run is started beside what the world knows. An environment variable that is undefined is not set. */
-export type QaRunOptions = Partial<Omit<RunRequest, 'job'>>;
+export type QaRunOptions = Partial<Omit<RunRequest, 'job' | 'isToBeKilled'>>;
 
 export interface EndedRun extends RunEnd {
   /** @throws Error with the run's last words, when it ended without a summary */
@@ -54,7 +54,7 @@ export async function openQaWorld(name: string, { ledger, leaseTtlMs }: QaOption
       return callsByRoute(api, calls.slice(count));
     });
 
-  function start(did: string, options: QaRunOptions = {}) {
+  function start(did: string, options: Partial<Omit<RunRequest, 'job'>> = {}) {
     const startedMs = performance.now();
     const before = callCounts();
     const run = startRun({ ...options, job, environment: { ...environment, ...options.environment } });
@@ -78,7 +78,7 @@ export async function openQaWorld(name: string, { ledger, leaseTtlMs }: QaOption
     items: harness.items,
     fakes,
     stores,
-    start,
+    start: (did, options) => start(did, { ...options, isToBeKilled: true }),
     async run(did, options) {
       await using run = start(did, options);
       return await run.ended;

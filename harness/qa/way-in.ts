@@ -1,12 +1,16 @@
 /**
- * How QA starts a run: the one place that knows the way in.
+ * How QA starts a run: the one place that knows the ways in, and chooses by STINT_QA_WAY_IN.
  *
- * Today that is `node deploy/task.ts <job>`, a process of its own with nothing but the environment that a task has. The
- * task knows no dry run; for that the command line runs the job on the same stores (`--stack external`).
+ *   process (the default)   `node deploy/task.ts <job>`, a process of its own with nothing but the environment that a task has. The task
+ *                           knows no dry run for a person; for that the command line runs the job on the same stores (`--stack external`).
+ *   image                   our image (`npm run image`): the admin runs in a container of it, and is asked with `POST /admin/<job>`. What
+ *                           cannot be asked of it goes to the image's task: a schedule, a run of everything, one that is killed.
  */
-import { type Summary, summarySchema } from '@stint/sdk';
-import { type Ended, type Program, startProgram } from '../testing/program.ts';
-import { guardRun } from './run-guard.ts';
+import type { Summary } from '@stint/sdk';
+import { environment } from '../cli/environment.ts';
+import { startByAdmin } from './start-by-admin.ts';
+import { startImageTask } from './start-image-task.ts';
+import { startProcess } from './start-process.ts';
 
 export interface RunRequest {
   readonly job: string;
@@ -17,6 +21,8 @@ export interface RunRequest {
   readonly dryRun?: boolean;
   /** When the schedule meant the run to start, ISO 8601. @default started by hand */
   readonly scheduledTime?: string;
+  /** It will get signals. @default false */
+  readonly isToBeKilled?: boolean;
 }
 
 export interface StartedRun extends AsyncDisposable {
@@ -37,59 +43,14 @@ export interface RunEnd {
   readonly said: string | undefined;
 }
 
-export function startRun({ job, environment, scope, dryRun = false, scheduledTime }: RunRequest): StartedRun {
-  if (dryRun) {
-    const scopeFlags = scope === undefined ? [] : ['--scope', JSON.stringify(scope)];
-    const args = ['run', job, '--stack', 'external', '--dry-run', ...scopeFlags, '--json'];
-    const program = startProgram('harness/cli/main.ts', args, { env: environment });
-    const command = ['npx stint', ...args].map((word) => (word.includes('"') ? `'${word}'` : word)).join(' ');
-    return started(program, command, environment, ({ stdout }) => stdout);
-  }
-  const env = {
-    ...environment,
-    ...(scope !== undefined && { STINT_SCOPE: JSON.stringify(scope) }),
-    ...(scheduledTime !== undefined && { STINT_SCHEDULED_TIME: scheduledTime }),
-  };
-  const program = startProgram('deploy/task.ts', [job], { env });
-  return started(program, `node deploy/task.ts ${job}`, env, ({ stdout }) => {
-    const last: { summary?: unknown } = parseJson(lastLine(stdout)) ?? {};
-    return JSON.stringify(last.summary ?? null);
-  });
+export function startRun(request: RunRequest): StartedRun {
+  const { STINT_QA_WAY_IN: way = 'process' } = environment;
+  if (way === 'process') return startProcess(request);
+  if (way !== 'image') throw new Error(`expected STINT_QA_WAY_IN to be process or image, got "${way}"; correct it`);
+  return canBeAsked(request) ? startByAdmin(request) : startImageTask(request);
 }
 
-function started(
-  program: Program,
-  command: string,
-  environment: RunRequest['environment'],
-  summaryIn: (ended: Ended) => string,
-): StartedRun {
-  const guard = guardRun(() => program.process.kill('SIGKILL'));
-  return {
-    command,
-    environment,
-    ended: program.ended.then((ended) => {
-      guard[Symbol.dispose]();
-      const { data: summary } = summarySchema.safeParse(parseJson(summaryIn(ended)));
-      const said = summary === undefined ? lastWords(ended) : undefined;
-      return { exitCode: ended.code, signal: ended.signal, summary, said };
-    }),
-    kill: (signal) => program.process.kill(signal),
-    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
-  };
-}
-
-function lastWords({ stdout, stderr }: Ended): string {
-  const last = lastLine(stderr) || lastLine(stdout);
-  return parseJson<{ msg?: string }>(last)?.msg ?? last;
-}
-
-const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
-
-function parseJson<TValue>(text: string): TValue | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // A line that a kill cut off, or an error of Node's own.
-    return undefined;
-  }
+/** Of the admin: it is no scheduler, sends no signals, and lets nobody run all there is. */
+function canBeAsked({ scope, scheduledTime, isToBeKilled = false }: RunRequest): boolean {
+  return Object.keys(scope ?? {}).length > 0 && scheduledTime === undefined && !isToBeKilled;
 }

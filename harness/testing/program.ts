@@ -5,9 +5,11 @@
  * machine. Disposing it kills it if it still runs.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { repositoryRoot } from '../repository.ts';
+import { type Ended, type Followed, followChild } from './follow-child.ts';
+
+export type { Ended } from './follow-child.ts';
 
 export interface ProgramOptions {
   /** @default {} */
@@ -18,23 +20,8 @@ export interface ProgramOptions {
   readonly account?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
-export interface Ended {
-  readonly code: number | null;
-  /** What ended it, when it did not end by itself. */
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface Program extends AsyncDisposable {
+export interface Program extends Followed, AsyncDisposable {
   readonly process: ChildProcess;
-  /** What it has written so far. */
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Resolves when it has ended and all it wrote was read. */
-  readonly ended: Promise<Ended>;
-  /** Waits until it has written `text`, to either stream. @throws Error when it ends before */
-  writes(text: string): Promise<void>;
   /** Sends a signal to the process group of the program, as a terminal does. */
   interrupt(signal: NodeJS.Signals): void;
 }
@@ -49,38 +36,15 @@ export function startProgram(file: string, args: readonly string[], options: Pro
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(account && { uid: account.uid, gid: account.gid }),
   });
-  const text = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (chunk: string) => {
-      text[name] += chunk;
-    });
-  }
-  const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, ...text }));
-  return {
+  const followed = followChild(child);
+  return Object.assign(followed, {
     process: child,
-    get stdout() {
-      return text.stdout;
-    },
-    get stderr() {
-      return text.stderr;
-    },
-    ended,
-    async writes(expected) {
-      const hasWritten = () => text.stdout.includes(expected) || text.stderr.includes(expected);
-      while (!hasWritten()) {
-        const chunk = Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data')]);
-        await Promise.race([chunk, ended]);
-        if (child.exitCode !== null && !hasWritten()) {
-          throw new Error(`expected the program to write "${expected}", got its end:\n${text.stdout}${text.stderr}`);
-        }
-      }
-    },
-    interrupt: (signal) => process.kill(-(child.pid ?? 0), signal),
+    interrupt: (signal: NodeJS.Signals) => process.kill(-(child.pid ?? 0), signal),
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-      await ended;
+      await followed.ended;
     },
-  };
+  });
 }
 
 /** Runs a program to its end. */

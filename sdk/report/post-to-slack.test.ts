@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { type SlackAnswer, slackAnswers, slackSecret, startFakeSlack } from '../../harness/sinks/fake-slack.ts';
 import { sampleSummary } from '../../harness/testing/sample-summary.ts';
 import { makeSelfSigned } from '../../harness/testing/self-signed.ts';
 import { SlackError } from '../errors.ts';
-import { type SlackAnswer, slackAnswers, slackSecret, startFakeSlack } from '../testing/fake-slack.ts';
 import { postToSlack } from './post-to-slack.ts';
 import { slackMessage } from './slack.ts';
 

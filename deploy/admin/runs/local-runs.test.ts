@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { startFakeAgent } from '../../../harness/sinks/fake-agent.ts';
+import { slackAnswers, startFakeSlack } from '../../../harness/sinks/fake-slack.ts';
 import { until } from '../../../harness/testing/until.ts';
-import { slackAnswers, startFakeSlack } from '../../../sdk/testing/fake-slack.ts';
-import { startFakeAgent } from '../../testing/fake-agent.ts';
 import { openAdminWorld } from '../testing/admin-world.ts';
 import { openStand, type Stand } from '../testing/stand.ts';
 

@@ -1,4 +1,28 @@
-/** Reads MessagePack, as far as a tracer writes it. */
+/** Reads MessagePack, as far as a tracer and Docker's fluentd driver write it. */
+
+/** A value of a type that MessagePack leaves to others. */
+export interface Extension {
+  readonly type: number;
+  readonly data: Buffer;
+}
+
+/** Whole values at the start of `bytes`, and what is left: a value that has not arrived whole yet. */
+export function decodeMsgpackStream(bytes: Buffer): { readonly values: readonly unknown[]; readonly rest: Buffer } {
+  const reader = new Reader(bytes);
+  const values: unknown[] = [];
+  let read = 0;
+  try {
+    while (read < bytes.length) {
+      values.push(reader.read());
+      read = reader.at;
+    }
+  } catch (error) {
+    if (!(error instanceof Incomplete)) throw error;
+  }
+  return { values, rest: bytes.subarray(read) };
+}
+
+class Incomplete extends Error {}
 
 export function decodeMsgpack(bytes: Buffer): unknown {
   return new Reader(bytes).read();
@@ -10,6 +34,10 @@ class Reader {
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
+  }
+
+  get at(): number {
+    return this.#at;
   }
 
   read(): unknown {
@@ -31,6 +59,7 @@ class Reader {
     196: () => this.#take(this.#whole(1)),
     197: () => this.#take(this.#whole(2)),
     198: () => this.#take(this.#whole(4)),
+    199: () => this.#extension(this.#whole(1)),
     202: () => this.#take(4).readFloatBE(),
     203: () => this.#take(8).readDoubleBE(),
     204: () => this.#whole(1),
@@ -41,6 +70,11 @@ class Reader {
     209: () => this.#take(2).readInt16BE(),
     210: () => this.#take(4).readInt32BE(),
     211: () => this.#take(8).readBigInt64BE(),
+    212: () => this.#extension(1),
+    213: () => this.#extension(2),
+    214: () => this.#extension(4),
+    215: () => this.#extension(8),
+    216: () => this.#extension(16),
     217: () => this.#text(this.#whole(1)),
     218: () => this.#text(this.#whole(2)),
     219: () => this.#text(this.#whole(4)),
@@ -51,6 +85,7 @@ class Reader {
   };
 
   #take(length: number): Buffer {
+    if (this.#at + length > this.#bytes.length) throw new Incomplete('expected more MessagePack, got its end');
     const taken = this.#bytes.subarray(this.#at, this.#at + length);
     this.#at += length;
     return taken;
@@ -62,6 +97,10 @@ class Reader {
 
   #text(length: number): string {
     return this.#take(length).toString('utf8');
+  }
+
+  #extension(length: number): Extension {
+    return { type: this.#take(1).readInt8(), data: this.#take(length) };
   }
 
   #list(length: number): unknown[] {
