@@ -4,7 +4,6 @@
  * Guarantees: it never fails and never takes long. No answer, or one that makes no sense, is no ARN; a lease then has to be
  * watched for its ttl, as anywhere else.
  */
-import { request } from 'undici';
 import { z } from 'zod';
 
 export interface EcsTask {
@@ -20,6 +19,7 @@ const taskSchema = z.object({ TaskARN: z.string().startsWith('arn:'), Cluster: z
 export async function findEcsTask(metadataUri: string | undefined): Promise<EcsTask | undefined> {
   if (metadataUri === undefined) return undefined;
   try {
+    const { request } = await import('undici');
     const { statusCode, body } = await request(`${metadataUri}/task`, { signal: AbortSignal.timeout(timeoutMs) });
     if (statusCode !== 200) {
       await body.dump();

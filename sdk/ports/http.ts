@@ -8,7 +8,6 @@
  * case its item fails.
  * Does not guarantee that a write whose answer was lost did not happen.
  */
-import { Agent, request } from 'undici';
 import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Effects } from '../effects.ts';
@@ -16,6 +15,7 @@ import { DryRunWrite, HttpBodyError, HttpError, RequestError, StintError } from 
 import { type Call, currentCall } from '../loop/call.ts';
 import { type Exchange, ExchangeLog, keepBody } from '../report/exchange-log.ts';
 import { type About, readBody, readErrorBody } from './http-body.ts';
+import { HttpClient } from './http-client.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 export interface RequestOptions {
@@ -84,12 +84,11 @@ const defaultMaxBodyBytes = 10 * 1024 * 1024;
 
 export class HttpPort implements Http, AsyncDisposable {
   readonly #options: HttpPortOptions;
-  readonly #agent: Agent;
+  readonly #client: HttpClient;
 
   constructor(options: HttpPortOptions) {
     this.#options = options;
-    // The time that a request has is `timeoutMs`; undici's own five minutes would come before a longer one.
-    this.#agent = new Agent({ connections: options.connections, headersTimeout: 0, bodyTimeout: 0 });
+    this.#client = new HttpClient(options.connections);
   }
 
   get(url: string, options?: RequestOptions): HttpCall {
@@ -117,7 +116,7 @@ export class HttpPort implements Http, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#agent.destroy();
+    await this.#client[Symbol.asyncDispose]();
   }
 
   #call(method: Method, url: string, options: RequestOptions = {}): HttpCall {
@@ -177,9 +176,10 @@ export class HttpPort implements Http, AsyncDisposable {
     { allow = [] }: RequestOptions,
     exchange: Exchange | undefined,
   ): Promise<HttpResponse> {
+    const { agent, request } = this.#client.loaded ?? (await this.#client.load());
     const { statusCode, headers, body } = await request(url, {
       method,
-      dispatcher: this.#agent,
+      dispatcher: agent,
       signal,
       headers: sentHeaders,
       body: sentBody,
