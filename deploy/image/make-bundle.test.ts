@@ -63,6 +63,20 @@ describe('the bundle of the image', () => {
       expect(text).to.not.match(/^\/\/ (?:harness|fixtures)\/|^\/\/ .*(?:\.test\.ts|\/testing\/)/m);
   });
 
+  it('asks CommonJS modules that it loads later for their default: in a bundle they have nothing else', () => {
+    const texts = new Map(
+      listFiles()
+        .filter((path) => /^[\w-]+\.js$/.test(path))
+        .map((path) => [path, readFileSync(join(folder, path), 'utf8')]),
+    );
+    const later = [...texts].filter(([, text]) => /^export default require_/m.test(text)).map(([path]) => path);
+    expect(later).to.have.length.of.at.least(1);
+    for (const path of later)
+      for (const [by, text] of texts)
+        for (const [, names] of text.matchAll(new RegExp(`(.*)import\\("\\./${path}"\\)`, 'g')))
+          expect(names, `${by} asks ${path}`).to.match(/\{ default: \w+ \} = await $/);
+  });
+
   it('runs a job as the sources do, and its metrics and spans reach the agent', async () => {
     await using agent = await startFakeAgent();
     await using harness = await openHarness('poll-payment-status/mixed');

@@ -19,8 +19,10 @@ const taskSchema = z.object({ TaskARN: z.string().startsWith('arn:'), Cluster: z
 export async function findEcsTask(metadataUri: string | undefined): Promise<EcsTask | undefined> {
   if (metadataUri === undefined) return undefined;
   try {
-    const { request } = await import('undici');
-    const { statusCode, body } = await request(`${metadataUri}/task`, { signal: AbortSignal.timeout(timeoutMs) });
+    const { default: undici } = await import('undici');
+    const { statusCode, body } = await undici.request(`${metadataUri}/task`, {
+      signal: AbortSignal.timeout(timeoutMs),
+    });
     if (statusCode !== 200) {
       await body.dump();
       return undefined;

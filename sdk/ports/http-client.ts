@@ -32,7 +32,9 @@ export class HttpClient implements AsyncDisposable {
   }
 
   async #load(): Promise<LoadedClient> {
-    const { Agent, request } = await import('undici');
+    // By its default: in a bundle that is all that a CommonJS module has, when it is loaded so.
+    const { default: undici } = await import('undici');
+    const { Agent, request } = undici;
     // The time that a request has is its own; undici's five minutes would come before a longer one.
     const agent = new Agent({ connections: this.#connections, headersTimeout: 0, bodyTimeout: 0 });
     this.loaded = { agent, request };
