@@ -3,16 +3,12 @@
  *
  *   npx serverless package --stage <stage> --param image=<repository>@sha256:<digest>
  *
- * in the root of the repository or here. A stage is a file: `stages/<stage>.json`, which holds `fargate-plugin/settings.ts`.
+ * in this folder, where Serverless looks for it; `npm run serverless -- package …` anywhere else. A stage is a file: `stages/<stage>.json`, which holds `fargate-plugin/settings.ts`.
  */
-import { relative } from 'node:path';
 import type { AWS } from 'serverless';
 import { defaultRegion } from './fargate-plugin/names.ts';
 
 type Region = NonNullable<AWS['provider']['region']>;
-
-// Serverless looks for files from where it was started.
-const here = relative(process.cwd(), import.meta.dirname) || '.';
 
 const variable = (text: string) => `\${${text}}`;
 const stage = variable('sls:stage');
@@ -20,7 +16,7 @@ const stage = variable('sls:stage');
 export default {
   service: 'stint',
   configValidationMode: 'error',
-  plugins: ['@stint/deploy/fargate-plugin/index.ts'],
+  plugins: ['./fargate-plugin/index.ts'],
   provider: {
     name: 'aws',
     stage: variable("opt:stage, 'dev'"),
@@ -28,7 +24,7 @@ export default {
     stackTags: { service: 'stint', stage },
   },
   custom: {
-    fargate: variable(`file(${here}/stages/${stage}.json), null`),
+    fargate: variable(`file(./stages/${stage}.json), null`),
     image: variable("param:image, ''"),
   },
 } satisfies AWS;

@@ -24,6 +24,7 @@ export interface MonitorOptions {
   /** Values are few and far between. */
   readonly require_full_window: false;
   readonly notify_no_data: boolean;
+  /** In minutes. @default nobody is told that there is no data */
   readonly no_data_timeframe?: number;
 }
 

@@ -32,10 +32,10 @@ describe('npx serverless package', () => {
     expect(checkNames(template!)).to.deep.equal([]);
   });
 
-  it('makes the same where deploy is, with the image of the command line', async () => {
+  it('takes the image of the command line before that of the stage', async () => {
     using copy = copyToPackage();
     const image = 'ghcr.io/somebody/stint:2';
-    const { code, text, template } = await copy.package({ folder: 'deploy', args: ['--param', `image=${image}`] });
+    const { code, text, template } = await copy.package({ args: ['--param', `image=${image}`] });
     expect(code, text).to.equal(0);
     expect(propertiesOf(template!, 'PublishCitiesTaskDefinition').ContainerDefinitions[0].Image).to.equal(image);
   });

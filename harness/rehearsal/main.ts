@@ -1,7 +1,7 @@
 /**
  * `npm run rehearse -- [jobs…]`: rehearses the tasks of a packaged template in containers of our image, and prints what each has shown.
  *
- *   --template <path>          @default .serverless/cloudformation-template-update-stack.json, else a sample of one
+ *   --template <path>          @default deploy/.serverless/cloudformation-template-update-stack.json, else a sample of one
  *   --image <image>            @default the one that `npm run image` built last
  *   --parameter <name=value>   what the template refers to
  *   --env <name=value>         a variable or a secret, over what the rehearsal gives
@@ -40,7 +40,7 @@ interface Scene {
   readonly isStopped: boolean;
 }
 
-const packaged = join(repositoryRoot, '.serverless/cloudformation-template-update-stack.json');
+const packaged = join(repositoryRoot, 'deploy/.serverless/cloudformation-template-update-stack.json');
 
 const program = new Command('npm run rehearse --')
   .argument('[jobs...]', 'rehearse only these')

@@ -18,8 +18,6 @@ export interface PackageOptions {
   readonly stage?: string;
   /** After those of the stage. @default none */
   readonly args?: readonly string[];
-  /** Where it is started, from the root of the copy. @default '.' */
-  readonly folder?: string;
 }
 
 /** Ends the process when something is to be connected to but a pipe of the process's own: a refused proxy might be passed by. */
@@ -42,7 +40,6 @@ export function copyToPackage() {
     recursive: true,
     filter: (source) => !source.includes('.serverless'),
   });
-  cpSync(new URL('serverless.ts', root), at('serverless.ts'));
   symlinkSync(at('deploy'), at('node_modules/@stint/deploy'));
   mkdirSync(at('home'));
   const proxy = 'http://127.0.0.1:1';
@@ -62,15 +59,14 @@ export function copyToPackage() {
       if (!text.includes(part)) throw new Error(`expected ${path} to have ${part}`);
       writeFileSync(at(path), text.replace(part, other));
     },
-    async package({ stage = 'example', args = [], folder = '.' }: PackageOptions = {}): Promise<PackageResult> {
-      const started = at(folder);
+    async package({ stage = 'example', args = [] }: PackageOptions = {}): Promise<PackageResult> {
+      const started = at('deploy');
       rmSync(join(started, '.serverless'), { recursive: true, force: true });
-      const modules = folder === '.' ? 'node_modules' : '../node_modules';
-      const { code, stdout, stderr } = await runProgram(
-        `${modules}/serverless/bin/serverless.js`,
-        ['package', '--stage', stage, ...args],
-        { root: started, env },
-      );
+      const command = ['package', '--stage', stage, ...args];
+      const { code, stdout, stderr } = await runProgram('../node_modules/serverless/bin/serverless.js', command, {
+        root: started,
+        env,
+      });
       const written = existsSync(join(started, '.serverless'));
       return {
         code,
