@@ -53,6 +53,12 @@ describe('monitorsOf', () => {
     );
   });
 
+  it('asks for tags in small letters, as Datadog keeps them, whatever the stage is called', () => {
+    const job = idleJob({ schedule: { rate: '1 day' } });
+    const queries = [...monitorsOf(examplePlan({ jobs: [job], stage: 'QA' }), job).values()].map(({ query }) => query);
+    for (const query of queries) expect(query).to.match(/task_family:stint-qa-idle|service:stint.*env:qa/);
+  });
+
   it('misses a run when none has succeeded for as long as the job says, and when nothing is told at all', () => {
     const missed = monitorOf('run-missed');
     expect(missed?.query).to.equal(
