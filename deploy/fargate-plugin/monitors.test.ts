@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { jobs } from '@stint/jobs/registry';
 import { type JobDefinition, missedAfterMsOf } from '@stint/sdk';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { z } from 'zod';
 import { type MonitorKind, monitorsOf } from './monitors.ts';
+import { makeTemplate } from './template.ts';
 import { examplePlan, idleJob } from './testing/example-plan.ts';
 
 type Definition = Partial<JobDefinition<z.ZodObject, z.ZodObject, string>>;
@@ -34,6 +36,18 @@ describe('monitorsOf', () => {
       return [...monitors.values()];
     });
     expect(new Set(all.map(({ name }) => name))).to.have.property('size', all.length);
+  });
+
+  it('names, as each alarm of CloudWatch does, a part that the runbook has', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const plan = examplePlan();
+    const messages = [
+      ...jobs.flatMap((job) => [...monitorsOf(plan, job).values()].map(({ message }) => message)),
+      ...Object.values(makeTemplate(plan).Resources).flatMap(({ Properties }) => Properties.AlarmDescription ?? []),
+    ];
+    const parts = new Set(messages.map((text) => /README\.md#([\w-]+)/.exec(String(text))?.[1]));
+    expect(parts).to.have.property('size', 6);
+    for (const part of parts) expect(readme).to.match(new RegExp(`^### ${part}$`, 'm'));
   });
 
   it('has the threshold of each query in its options too, as Datadog wants', () => {
