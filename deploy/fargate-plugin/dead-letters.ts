@@ -7,16 +7,16 @@ const keptSeconds = 14 * 24 * 60 * 60;
 
 /** Starts that ECS did not take. `rules`: logical ids of the rules that put theirs here. */
 export function startDeadLetters(plan: Plan, rules: readonly string[]): Resources {
-  return deadLetters(plan, ids.startDeadLetters, 'a start was given up; see the runbook, "Start failed"', rules);
+  return deadLetters(plan, ids.startDeadLetters, { about: 'a start was given up', runbook: 'start-failed' }, rules);
 }
 
 /** Events of tasks that stopped which were not told. */
 export function stoppedDeadLetters(plan: Plan): Resources {
-  const about = 'a stopped task was not counted; see the runbook, "Stopped task not counted"';
+  const about: AlarmText = { about: 'a stopped task was not counted', runbook: 'stopped-task-not-counted' };
   return deadLetters(plan, ids.stoppedDeadLetters, about, [ids.stoppedRule]);
 }
 
-function deadLetters(plan: Plan, id: string, about: string, rules: readonly string[]): Resources {
+function deadLetters(plan: Plan, id: string, about: AlarmText, rules: readonly string[]): Resources {
   const queue: Resource = {
     Type: 'AWS::SQS::Queue',
     Properties: { MessageRetentionPeriod: keptSeconds, SqsManagedSseEnabled: true, Tags: tagList(tagsOf(plan)) },
@@ -62,14 +62,20 @@ export interface WatchedMetric {
   readonly Statistic: 'Sum' | 'Maximum';
 }
 
+export interface AlarmText {
+  readonly about: string;
+  /** The part of the runbook that tells what to do, as `deploy/README.md` has it. */
+  readonly runbook: 'start-failed' | 'stopped-task-not-counted';
+}
+
 /** Once is too often. */
-export function startAlarm(plan: Plan, about: string, metric: WatchedMetric): Resource {
-  const { alarmTopic } = plan.settings;
+export function startAlarm(plan: Plan, { about, runbook }: AlarmText, metric: WatchedMetric): Resource {
+  const { alarmTopic, datadog } = plan.settings;
   const { service, stage } = plan.place;
   return {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
-      AlarmDescription: `${service} ${stage}: ${about}`,
+      AlarmDescription: `${service} ${stage}: ${about}; what to do: ${datadog.runbook}#${runbook}`,
       ...metric,
       Dimensions: metric.Dimensions.map(({ Name, Value }) => ({ Name, Value })),
       Period: 300,

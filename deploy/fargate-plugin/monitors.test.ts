@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { jobs } from '@stint/jobs/registry';
 import { type JobDefinition, missedAfterMsOf } from '@stint/sdk';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { z } from 'zod';
 import { type MonitorKind, monitorsOf } from './monitors.ts';
+import { makeTemplate } from './template.ts';
 import { examplePlan, idleJob } from './testing/example-plan.ts';
 
 type Definition = Partial<JobDefinition<z.ZodObject, z.ZodObject, string>>;
@@ -36,6 +38,18 @@ describe('monitorsOf', () => {
     expect(new Set(all.map(({ name }) => name))).to.have.property('size', all.length);
   });
 
+  it('names, as each alarm of CloudWatch does, a part that the runbook has', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const plan = examplePlan();
+    const messages = [
+      ...jobs.flatMap((job) => [...monitorsOf(plan, job).values()].map(({ message }) => message)),
+      ...Object.values(makeTemplate(plan).Resources).flatMap(({ Properties }) => Properties.AlarmDescription ?? []),
+    ];
+    const parts = new Set(messages.map((text) => /README\.md#([\w-]+)/.exec(String(text))?.[1]));
+    expect(parts).to.have.property('size', 6);
+    for (const part of parts) expect(readme).to.match(new RegExp(`^### ${part}$`, 'm'));
+  });
+
   it('has the threshold of each query in its options too, as Datadog wants', () => {
     const monitors = jobs.flatMap((job) => [...monitorsOf(examplePlan(), job).values()]);
     for (const { query, options } of monitors) {
@@ -51,6 +65,12 @@ describe('monitorsOf', () => {
     expect(monitorOf('start-failed')?.query).to.equal(
       'sum(last_5m):sum:stint.task_stopped{task_family:stint-example-idle,cause:failed_to_start}.as_count() > 0',
     );
+  });
+
+  it('asks for tags in small letters, as Datadog keeps them, whatever the stage is called', () => {
+    const job = idleJob({ schedule: { rate: '1 day' } });
+    const queries = [...monitorsOf(examplePlan({ jobs: [job], stage: 'QA' }), job).values()].map(({ query }) => query);
+    for (const query of queries) expect(query).to.match(/task_family:stint-qa-idle|service:stint.*env:qa/);
   });
 
   it('misses a run when none has succeeded for as long as the job says, and when nothing is told at all', () => {

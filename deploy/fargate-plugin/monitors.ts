@@ -60,7 +60,7 @@ export function monitorsOf(plan: Plan, job: Job): ReadonlyMap<MonitorKind, Monit
 }
 
 function runFailed({ place }: Plan, job: Job): Question {
-  const tasks = `task_family:${familyName(place, job.name)},!exit_code:0,!cause:failed_to_start`;
+  const tasks = `task_family:${tagText(familyName(place, job.name))},!exit_code:0,!cause:failed_to_start`;
   return {
     kind: 'run-failed',
     title: 'a run did not end well',
@@ -72,7 +72,7 @@ function runFailed({ place }: Plan, job: Job): Question {
 }
 
 function startFailed({ place }: Plan, job: Job): Question {
-  const tasks = `task_family:${familyName(place, job.name)},cause:failed_to_start`;
+  const tasks = `task_family:${tagText(familyName(place, job.name))},cause:failed_to_start`;
   return {
     kind: 'start-failed',
     title: 'a task did not start',
@@ -138,7 +138,12 @@ function itemsFailed(plan: Plan, job: Job): Question | undefined {
 }
 
 function scopeOf({ place }: Plan, job: Job): string {
-  return `service:${place.service},env:${place.stage},job:${job.name}`;
+  return `service:${tagText(place.service)},env:${tagText(place.stage)},job:${job.name}`;
+}
+
+/** As Datadog keeps tags: in small letters. */
+function tagText(text: string): string {
+  return text.toLowerCase();
 }
 
 function toMonitor({ settings, place }: Plan, job: Job, question: Question): Monitor {

@@ -9,7 +9,8 @@ const arn = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:stint/datab
 
 describe('readSettings', () => {
   it('fills in what may be left out', () => {
-    const { image, vpc, datadog } = exampleGiven();
+    const { image, vpc, datadog: given } = exampleGiven();
+    const { runbook, ...datadog } = given as Readonly<Record<string, unknown>>;
     const { settings } = readSettings({ image, vpc, datadog }, 'the file');
     expect(settings).to.deep.include({
       region: 'eu-central-1',
@@ -67,6 +68,14 @@ describe('readSettings', () => {
       'vpc.securityGroups',
       'env.a-b',
     ]);
+  });
+
+  it('takes users of a database that have other signs in their names', () => {
+    const userOf = (name: string) =>
+      problemsOf({ databaseUser: `arn:aws:rds-db:eu-central-1:111122223333:dbuser:db-A1/${name}` });
+    for (const name of ['stint', 'stint-worker', 'stint.worker', 'worker@jobs'])
+      expect(userOf(name), name).to.deep.equal([]);
+    for (const name of ['', '*', 'a/b']) expect(userOf(name), name).to.have.length(1);
   });
 
   it('says how to begin when there is nothing', () => {

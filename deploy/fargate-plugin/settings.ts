@@ -42,9 +42,12 @@ export const settingsSchema = z.strictObject({
   vpc: z.strictObject({
     subnets: z
       .array(z.string().regex(/^subnet-/, 'expected a subnet like subnet-0123'))
-      .min(1)
-      .max(16),
-    securityGroups: z.array(z.string().regex(/^sg-/, 'expected a security group like sg-0123')).min(1).max(5),
+      .min(1, 'expected at least one subnet, got none')
+      .max(16, 'expected at most 16 subnets, which is what ECS takes'),
+    securityGroups: z
+      .array(z.string().regex(/^sg-/, 'expected a security group like sg-0123'))
+      .min(1, 'expected at least one security group, got none')
+      .max(5, 'expected at most 5 security groups, which is what ECS takes'),
     /** For subnets without a NAT. @default false */
     assignPublicIp: z.boolean().default(false),
   }),
@@ -66,7 +69,7 @@ export const settingsSchema = z.strictObject({
   databaseUser: z
     .string()
     .regex(
-      /^arn:aws[\w-]*:rds-db:[\w-]+:\d{12}:dbuser:[\w-]+\/\w+$/,
+      /^arn:aws[\w-]*:rds-db:[\w-]+:\d{12}:dbuser:[\w-]+\/[\w.@-]+$/,
       'expected an ARN like arn:aws:rds-db:eu-central-1:111122223333:dbuser:cluster-0123/stint',
     )
     .optional(),
@@ -79,7 +82,7 @@ export const settingsSchema = z.strictObject({
     apiKey: managedSecret,
     /** Who is told by monitors: `@slack-ops @pagerduty`. */
     notify: z.string().regex(/^@/, 'expected whom to tell, like "@slack-ops @pagerduty"'),
-    /** Where the runbook is, for messages of monitors. @default 'deploy/README.md' */
+    /** Where the runbook is, for messages of monitors and alarms: an address that opens in a browser. @default 'deploy/README.md' */
     runbook: z.string().min(1).default('deploy/README.md'),
     /** `cloudformation`: monitors are in the template, which needs Datadog's type in the account; `api`: see `jobs monitors --json`. @default 'api' */
     monitors: z.enum(['cloudformation', 'api']).default('api'),

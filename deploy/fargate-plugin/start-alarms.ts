@@ -6,18 +6,22 @@ import { ids } from './names.ts';
 import type { Plan } from './plan.ts';
 
 const metrics = {
-  TargetErrorCount: 'ECS refused a start, which is tried again; see the runbook, "Start failed"',
-  InvocationDroppedCount: 'a start was given up; see the runbook, "Start failed"',
+  TargetErrorCount: 'ECS refused a start, which is tried again',
+  InvocationDroppedCount: 'a start was given up',
 } as const;
 
 export function startAlarms(plan: Plan): Resources {
   const alarms = Object.entries(metrics).map(([MetricName, about]) => {
-    const alarm = startAlarm(plan, about, {
-      Namespace: 'AWS/Scheduler',
-      MetricName,
-      Dimensions: [{ Name: 'ScheduleGroup', Value: ref(ids.scheduleGroup) }],
-      Statistic: 'Sum',
-    });
+    const alarm = startAlarm(
+      plan,
+      { about, runbook: 'start-failed' },
+      {
+        Namespace: 'AWS/Scheduler',
+        MetricName,
+        Dimensions: [{ Name: 'ScheduleGroup', Value: ref(ids.scheduleGroup) }],
+        Statistic: 'Sum',
+      },
+    );
     return [`Scheduler${MetricName}Alarm`, alarm] as const;
   });
   return Object.fromEntries(alarms);

@@ -71,6 +71,9 @@ describe('alarms of starts', () => {
     ]);
     for (const [id, { Properties }] of alarms) {
       expect(Properties.AlarmActions, id).to.deep.equal(['arn:aws:sns:eu-central-1:111122223333:stint-example-alarms']);
+      expect(Properties.AlarmDescription, id).to.match(
+        /^stint example: .+; what to do: https:.*\/README\.md#(start-failed|stopped-task-not-counted)$/,
+      );
       expect(Properties, id).to.include({
         Threshold: 0,
         ComparisonOperator: 'GreaterThanThreshold',

@@ -53,6 +53,7 @@ function outputs({ jobs }: Plan): Readonly<Record<string, Output>> {
   return {
     ClusterName: { Description: 'Cluster of all tasks', Value: ref(ids.cluster) },
     StartDeadLettersUrl: { Description: 'Starts that were given up', Value: ref(ids.startDeadLetters) },
+    StoppedDeadLettersUrl: { Description: 'Stopped tasks that were not counted', Value: ref(ids.stoppedDeadLetters) },
     ...Object.fromEntries(tasks),
   };
 }

@@ -78,7 +78,7 @@ async function rehearseAll(names: readonly string[], flags: Flags, signal: Abort
 
 async function templateOf({ template }: Flags): Promise<unknown> {
   if (template === undefined && !existsSync(packaged)) {
-    print('no template was packaged (npx serverless package): by a sample of one');
+    print('no template was packaged (npm run package): by a sample of one');
     return sampleTemplate(jobs);
   }
   return await readTemplate(template ?? packaged);

@@ -112,12 +112,9 @@ export async function readTemplate(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
-    throw new RehearsalError(
-      `expected a CloudFormation template in JSON at ${path}, got none; run: npx serverless package`,
-      {
-        cause,
-      },
-    );
+    throw new RehearsalError(`expected a CloudFormation template in JSON at ${path}, got none; run: npm run package`, {
+      cause,
+    });
   }
 }
 

@@ -35,7 +35,7 @@ export async function checkCommand(world: JobsWorld, { json }: { readonly json?:
     return exitCodes.succeeded;
   }
   const count = lines.length === 1 ? '1 difference' : `${lines.length} differences`;
-  out.note(`${count}; "npx serverless deploy" makes it so, but for secrets`);
+  out.note(`${count}; "npx serverless deploy --stage ${place.stage}" makes it so, but for secrets`);
   return exitCodes.failed;
 }
 

@@ -47,6 +47,15 @@ describe('fargate-plugin/commands/hooks', () => {
     expect(it.out.text).to.contain('2,920 runs of 1 h');
   });
 
+  it('takes a duration that is given once, which osls hands over as no list', async () => {
+    const it = setup({ flags: { duration: 'publish-cities=1h' } });
+    await it.hooks['jobs:plan:go']!();
+    expect(it.codes, it.out.notes).to.deep.equal([0]);
+    expect(it.out.text)
+      .to.match(/runs of 1 h$/m)
+      .and.to.match(/runs of 5 min$/m);
+  });
+
   it('ends with 64 for a flag that does not fit, and with 1 for settings that do not', async () => {
     const it = setup({ flags: { duration: ['soon'] } });
     await it.hooks['jobs:plan:go']!();

@@ -52,7 +52,7 @@ export function commandHooks(options: HooksOptions): Readonly<Record<string, () 
   const commands: Readonly<Record<string, () => Promise<number>>> = {
     plan: async () => {
       const { planCommand } = await import('./plan.ts');
-      return planCommand({ jobs, ...(await input()), clock, out }, given);
+      return planCommand({ jobs, ...(await input()), clock, out }, { ...given, duration: listOf(given.duration) });
     },
     status: inAccount(async (world) => (await import('./status.ts')).statusCommand(world, given)),
     check: inAccount(async (world) => (await import('./check.ts')).checkCommand(world, given)),
@@ -78,6 +78,11 @@ export function commandHooks(options: HooksOptions): Readonly<Record<string, () 
 /** Null is osls's word for a value that is there and empty: `--limit ''`. */
 function filled(value: unknown): unknown {
   return Array.isArray(value) ? value.map(filled) : (value ?? (value === null ? '' : undefined));
+}
+
+/** osls reads the command line before it knows the options of plugins: one that may be there many times is no list when it is there once. */
+function listOf(value: string | readonly string[] | undefined): readonly string[] {
+  return value === undefined ? [] : [value].flat();
 }
 
 async function codeOf(command: () => Promise<number>, out: Out): Promise<number> {

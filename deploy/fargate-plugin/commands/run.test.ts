@@ -183,7 +183,9 @@ describe('fargate-plugin/commands/run', () => {
     });
     const world = testWorld(aws.environment, { signal: controller.signal });
     expect(await runCommand(world, 'repair', { wait: true })).to.equal(130);
-    expect(world.out.notes).to.contain('see with "npx serverless jobs status" whether the task was started');
+    expect(world.out.notes).to.contain(
+      'see with "npx serverless jobs status --stage dev" whether the task was started',
+    );
   });
 
   it('takes an answer with failures for what it is', async () => {

@@ -50,7 +50,7 @@ export async function runCommand(world: JobsWorld, jobName: string, flags: RunCo
     return end.exitCode ?? exitCodes.failed;
   } catch (error) {
     if (signal.aborted) {
-      out.note(`no longer followed: the task goes on; see it with "npx serverless jobs status", and stop it with
+      out.note(`no longer followed: the task goes on; see it with "npx serverless jobs status --stage ${place.stage}", and stop it with
 aws ecs stop-task --cluster ${started.cluster} --task ${lastPart(started.task)} --region ${place.region}`);
       return exitCodes.sigint;
     }
@@ -88,7 +88,9 @@ async function start(world: JobsWorld, jobName: string, flags: RunFlags): Promis
     return { job: job.name, runId, task, cluster, links: { logs, console } };
   } catch (error) {
     if (!signal.aborted) throw error;
-    out.note('interrupted while ECS was asked: see with "npx serverless jobs status" whether the task was started');
+    out.note(
+      `interrupted while ECS was asked: see with "npx serverless jobs status --stage ${place.stage}" whether the task was started`,
+    );
     return undefined;
   }
 }
