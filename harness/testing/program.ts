@@ -2,10 +2,11 @@
  * A program of this repository as a process of its own, started as a person or the platform starts it.
  *
  * It gets the environment that is given and nothing of this process's own but PATH, so that a test does not depend on the
- * machine. Disposing it kills it if it still runs.
+ * machine; and what Node has compiled before, since most of its start is that. Disposing it kills it if it still runs.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
+import { compileCache } from '../compile-cache.ts';
 import { repositoryRoot } from '../repository.ts';
 import { type Ended, type Followed, followChild } from './follow-child.ts';
 
@@ -31,7 +32,7 @@ export function startProgram(file: string, args: readonly string[], options: Pro
   const { env = {}, root = repositoryRoot, account } = options;
   const child = spawn(process.execPath, [join(root, file), ...args], {
     cwd: root,
-    env: { PATH: dirname(process.execPath), ...env },
+    env: { PATH: dirname(process.execPath), NODE_COMPILE_CACHE: compileCache, ...env },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(account && { uid: account.uid, gid: account.gid }),

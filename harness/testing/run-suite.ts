@@ -6,6 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { compileCache } from '../compile-cache.ts';
 import { repositoryRoot } from '../repository.ts';
 
 const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
@@ -19,6 +20,7 @@ let code = 0;
 for (const part of parts) {
   const { status } = spawnSync(process.execPath, [mocha, ...part, ...others], {
     cwd: repositoryRoot,
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
     stdio: 'inherit',
   });
   // Ended by a signal, as by Ctrl-C: the other part is not wanted any more.
