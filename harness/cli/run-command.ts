@@ -1,7 +1,16 @@
 /** `stint run <job>`: runs a job on a stack, and tells what came of it. */
 import { join, relative } from 'node:path';
 import { jobs } from '@stint/jobs/registry';
-import { findJob, type Job, launchJob, MemoryLedger, type Overlap, parseScope, UsageError } from '@stint/sdk';
+import {
+  findJob,
+  type Job,
+  launchJob,
+  MemoryLedger,
+  type Overlap,
+  parseScope,
+  parseShard,
+  UsageError,
+} from '@stint/sdk';
 import { openCaseStores } from '../case-stores.ts';
 import type { Case } from '../fixture/index.ts';
 import { repositoryRoot } from '../repository.ts';
@@ -17,6 +26,8 @@ import { runOptions, type WatchedRun } from './watched-run.ts';
 export interface RunFlags {
   /** JSON, as it was typed. @default the scope of the case, or everything on external stores */
   readonly scope?: string;
+  /** `0/4`, as it was typed. @default everything */
+  readonly shard?: string;
   /** @default false */
   readonly dryRun?: boolean;
   /** @default all items */
@@ -49,6 +60,7 @@ export async function runCommand(
     ...runOptions(run),
     dryRun,
     fresh,
+    ...(flags.shard === undefined ? {} : { shard: parseShard(flags.shard, '--shard') }),
     ...(limit === undefined ? {} : { limit }),
     ...(overlap === undefined ? {} : { overlap }),
   };
@@ -66,7 +78,7 @@ export async function runCommand(
 }
 
 type Options = ReturnType<typeof runOptions> &
-  Pick<Parameters<typeof launchJob>[1], 'dryRun' | 'fresh' | 'limit' | 'overlap' | 'scope'>;
+  Pick<Parameters<typeof launchJob>[1], 'shard' | 'dryRun' | 'fresh' | 'limit' | 'overlap' | 'scope'>;
 
 async function runOnFresh(
   job: Job,
