@@ -98,7 +98,7 @@ describe('sources/postgres, a shard of it', () => {
       expect(numbers(rest.items)).to.deep.equal(numbers(items.slice(at + 1)));
     }
     const position = source.positionOf(items[0]!);
-    expect(await source.refresh(items[0]!, signal)).to.deep.equal(items[0]);
+    expect(await source.refresh?.(items[0]!, signal)).to.deep.equal(items[0]);
     expect(await sourceOf(world, key, { shard }).find(position, signal)).to.deep.equal(items[0]);
     expect(await sourceOf(world, key, { shard: other }).find(position, signal)).to.equal(undefined);
     expect(await sourceOf(world, key).find(position, signal)).to.deep.equal(items[0]);
