@@ -9,6 +9,7 @@ import {
   type Overlap,
   parseScope,
   parseShard,
+  resolveShard,
   UsageError,
 } from '@stint/sdk';
 import { openCaseStores } from '../case-stores.ts';
@@ -55,12 +56,14 @@ export async function runCommand(
   const scope = flags.scope === undefined && fields.size === 0 ? undefined : buildScope(job, flags.scope, fields);
   // Before any store is started: what is misspelt should be told at once.
   if (scope !== undefined) parseScope(job, scope);
+  const shard = flags.shard === undefined ? undefined : parseShard(flags.shard, '--shard');
+  resolveShard(job, shard, undefined);
   const { dryRun = false, fresh = false, limit, overlap, keep = false, stack = 'embedded' } = flags;
   const options: Options = {
     ...runOptions(run),
     dryRun,
     fresh,
-    ...(flags.shard === undefined ? {} : { shard: parseShard(flags.shard, '--shard') }),
+    shard,
     ...(limit === undefined ? {} : { limit }),
     ...(overlap === undefined ? {} : { overlap }),
   };
