@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { exitGraceFrom } from './environment.ts';
+import { exitGraceFrom, shardFrom } from './environment.ts';
 
 describe('exitGraceFrom', () => {
   it('is 4 s in ECS, nothing elsewhere, or what it is told', () => {
@@ -14,5 +14,12 @@ describe('exitGraceFrom', () => {
       expect(exitGraceFrom({ ...ecs, STINT_EXIT_GRACE_MS: unfit }), unfit).to.equal(4_000);
       expect(exitGraceFrom({ STINT_EXIT_GRACE_MS: unfit }), unfit).to.equal(0);
     }
+  });
+});
+
+describe('shardFrom', () => {
+  it('is everything when it is not set, else the part that it names', () => {
+    for (const values of [{}, { STINT_SHARD: '' }]) expect(shardFrom(values)).to.equal(undefined);
+    expect(shardFrom({ STINT_SHARD: '7/8' })).to.deep.equal({ index: 7, count: 8 });
   });
 });

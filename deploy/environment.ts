@@ -2,7 +2,9 @@
 import {
   type EnvironmentValues,
   type LogDestination,
+  parseShard,
   type RunOptions,
+  type Shard,
   type Trigger,
   terminalLog,
   UsageError,
@@ -41,6 +43,11 @@ export function scopeFrom({ STINT_SCOPE }: EnvironmentValues): unknown {
       `expected STINT_SCOPE to be a JSON object like {"tenantId":"t-1"}, got ${STINT_SCOPE.length} characters that are no JSON`,
     );
   }
+}
+
+/** `STINT_SHARD`, `0/8` to `7/8`: one task's part of a run spread over tasks. @default everything */
+export function shardFrom({ STINT_SHARD }: EnvironmentValues): Shard | undefined {
+  return STINT_SHARD ? parseShard(STINT_SHARD, 'STINT_SHARD') : undefined;
 }
 
 /** `STINT_SCHEDULED_TIME`, set by the scheduler, else `STINT_STARTED_BY`, set by the admin: a run without them was started by hand. */

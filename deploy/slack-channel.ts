@@ -75,7 +75,7 @@ export class SlackChannel {
   }
 }
 
-/** Of the last runs that did the same: those of another scope, dry ones, redrives and last parts of interrupted ones say nothing about this one. */
+/** Of the last runs that did the same: those of another scope, or part of it, dry ones, redrives and last parts of interrupted ones say nothing about this one. */
 async function durationsOfRunsLike(summary: Summary, ledger: Ledger): Promise<readonly number[]> {
   if (summary.status === 'refused' || summary.redriveOf !== null) return [];
   const scope = canonicalJson(summary.scope);
@@ -85,8 +85,12 @@ async function durationsOfRunsLike(summary: Summary, ledger: Ledger): Promise<re
     return runs
       .flatMap(({ summary: earlier }) => (earlier === undefined || earlier.runId === summary.runId ? [] : [earlier]))
       .filter(
-        ({ dryRun, redriveOf, attempt, scope: other }) =>
-          dryRun === summary.dryRun && redriveOf === null && attempt === 1 && canonicalJson(other) === scope,
+        ({ dryRun, redriveOf, attempt, shard, scope: other }) =>
+          dryRun === summary.dryRun &&
+          redriveOf === null &&
+          attempt === 1 &&
+          shard?.count === summary.shard?.count &&
+          canonicalJson(other) === scope,
       )
       .slice(0, comparedRuns)
       .map(({ durationMs }) => durationMs);

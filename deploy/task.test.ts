@@ -175,6 +175,16 @@ describe('task, given what it cannot work with', () => {
         code: 64,
         says: 'expected STINT_SCHEDULED_TIME to be an ISO 8601 time like 2026-09-30T06:00:00Z; what it holds is none',
       },
+      'a shard that is none': {
+        env: { STINT_SHARD: '8/8' },
+        code: 64,
+        says: 'expected STINT_SHARD to be an index from 0 and a count up to 1000, like "0/8" to "7/8", got "8/8"',
+      },
+      'a shard of a job that has none': {
+        env: { STINT_SHARD: '0/8' },
+        code: 64,
+        says: 'expected no shard for poll-payment-status, which works all there is in each run, got 0/8; it can be split when its definition has `shards: true` and its sources take `ctx.shard`',
+      },
       'starts that are none': {
         env: { STINT_LIMIT: 'sesame', STINT_DRY_RUN: 'maybe', STINT_REDRIVE: '{' },
         code: 64,

@@ -24,7 +24,15 @@ import {
   UsageError,
 } from '@stint/sdk';
 import { openTelemetry } from './datadog.ts';
-import { destination, environment, exitGraceFrom, scopeFrom, startFrom, triggerFrom } from './environment.ts';
+import {
+  destination,
+  environment,
+  exitGraceFrom,
+  scopeFrom,
+  shardFrom,
+  startFrom,
+  triggerFrom,
+} from './environment.ts';
 import { reportsOf } from './run-reports.ts';
 import { SlackChannel } from './slack-channel.ts';
 import { endTask, exitWith } from './task-end.ts';
@@ -82,6 +90,7 @@ async function runToItsEnd(job: Job): Promise<Outcome> {
     stores,
     ledger,
     scope: scopeFrom(environment),
+    shard: shardFrom(environment),
     trigger: triggerFrom(environment),
     signal,
   });

@@ -175,7 +175,16 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
       opened.defer(async () => ports[Symbol.asyncDispose]().then(undefined, warn('a store was not left in order')));
       await markers.open(ports.doneItems, claim.attempt > 1);
       const count = (name: string, by: number) => ownCounts.count(head.redaction.name(name), by);
-      const context = createContext({ ...head, ...options, limits, ports, loops, signal: stop.aborting, count });
+      const context = createContext({
+        ...head,
+        ...options,
+        shard: head.shard,
+        limits,
+        ports,
+        loops,
+        signal: stop.aborting,
+        count,
+      });
       await runUntilStopped(job, context, stop, loops).finally(() => stop.end());
     });
   }

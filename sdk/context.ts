@@ -8,6 +8,7 @@ import type { Http } from './ports/http.ts';
 import type { Postgres } from './ports/postgres.ts';
 import type { Random } from './random.ts';
 import type { Log } from './report/log.ts';
+import type { Shard } from './shard.ts';
 import type { Source } from './sources/source.ts';
 
 export interface Context<TScope = unknown, TEnv = unknown, TSecret extends string = string> {
@@ -17,6 +18,8 @@ export interface Context<TScope = unknown, TEnv = unknown, TSecret extends strin
   /** Number of this attempt at the run, from 1. */
   readonly attempt: number;
   readonly scope: TScope;
+  /** This task's part of a run that is spread over tasks, to be handed to each source; undefined: everything. */
+  readonly shard: Shard | undefined;
   readonly env: TEnv;
   readonly secrets: Readonly<Record<TSecret, string>>;
   /** Writes are refused and counted; see README. */

@@ -8,12 +8,14 @@ import { retrying } from './pace/retry.ts';
 import type { Ports } from './ports/open.ts';
 import type { Random } from './random.ts';
 import type { Log } from './report/log.ts';
+import type { Shard } from './shard.ts';
 
 export interface ContextParts {
   readonly job: string;
   readonly runId: string;
   readonly attempt: number;
   readonly scope: Readonly<Record<string, unknown>>;
+  readonly shard?: Shard | undefined;
   readonly env: Readonly<Record<string, unknown>>;
   readonly secrets: Readonly<Record<string, string>>;
   readonly dryRun: boolean;
@@ -36,6 +38,7 @@ export function createContext(parts: ContextParts): Context<Record<string, unkno
     runId: parts.runId,
     attempt: parts.attempt,
     scope: parts.scope,
+    shard: parts.shard,
     env: parts.env,
     secrets: parts.secrets,
     dryRun: parts.dryRun,

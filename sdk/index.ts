@@ -126,6 +126,7 @@ export { reportTraces, type TraceReport, type TracesOptions } from './report/tra
 export { runJob } from './run.ts';
 export type { RunOptions } from './run-options.ts';
 export { type Overlap, rateMsOf, type Schedule, type StartRetry, startRetryOf } from './schedule.ts';
+export { formatShard, parseShard, resolveShard, type Shard } from './shard.ts';
 export { memorySource } from './sources/memory.ts';
 export type { RowsOptions } from './sources/postgres.ts';
 export type { Cursor, Json, Page, ReadOptions, Segment, Source } from './sources/source.ts';

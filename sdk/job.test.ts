@@ -75,6 +75,16 @@ describe('job', () => {
     }
   });
 
+  it('has shards only when runs of different scopes do each other no harm', () => {
+    expect(define({})().shards).to.equal(false);
+    expect(define({ shards: true, exclusive: 'scope' })().shards).to.equal(true);
+    expect(define({ shards: true })).to.throw(DefinitionError, `expected a-job's exclusive to be "scope"`);
+    expect(define({ shards: 'yes' as unknown as true, exclusive: 'scope' })).to.throw(
+      DefinitionError,
+      `expected a-job's shards to be true or false, got "yes"`,
+    );
+  });
+
   it('refuses a schedule or limits that cannot be right', () => {
     expect(define({ schedule: { rate: 'daily' } })).to.throw(DefinitionError, "a-job's schedule.rate");
     expect(define({ limits: { concurrency: 0 } })).to.throw(DefinitionError, 'limits.concurrency');

@@ -41,6 +41,13 @@ export interface JobDefinition<TScope extends z.ZodObject, TEnv extends z.ZodObj
    * the author's promise that runs of different scopes do each other no harm. @default 'job'
    */
   readonly exclusive?: 'job' | 'scope';
+  /**
+   * Whether a run may be spread over tasks, each of which gets its part as `ctx.shard` and hands it to its sources. Needs
+   * `exclusive: 'scope'`: shards go on at the same time, and beside a run of everything, so it takes the author's promise that
+   * runs which are not the same do each other no harm. `limits` hold for each task: of n shards all together do n times as
+   * much. A source that is not handed `ctx.shard` is worked whole by each of them. @default false
+   */
+  readonly shards?: boolean;
   /** What the admin lets people do. @default only what has a scope */
   readonly admin?: {
     /** Whether the admin may start it without a scope, which is everything. @default false */
@@ -74,6 +81,7 @@ export interface Job<
   readonly task: ResolvedTask;
   readonly alarms: ResolvedAlarms;
   readonly exclusive: 'job' | 'scope';
+  readonly shards: boolean;
   readonly admin: { readonly unscoped: boolean };
   readonly notify: Notify;
   readonly limits: ResolvedLimits;
@@ -103,6 +111,7 @@ export function defineJob<
     tables = {},
     schedule,
     exclusive = 'job',
+    shards = false,
     admin: { unscoped = false } = {},
     notify = 'problems',
   } = definition;
@@ -117,8 +126,7 @@ export function defineJob<
   const limits = resolveLimits(definition.limits ?? {});
   const { failures: toleratedFailures } = limits.tolerate;
   const alarms = resolveAlarms({ job: name, alarms: definition.alarms, schedule, toleratedFailures });
-  if (exclusive !== 'job' && exclusive !== 'scope')
-    throw new DefinitionError(`expected ${name}'s exclusive to be "job" or "scope", got ${JSON.stringify(exclusive)}`);
+  checkExclusive(name, exclusive, shards);
   if (typeof unscoped !== 'boolean')
     throw new DefinitionError(`expected ${name}'s admin.unscoped to be true or false, got ${JSON.stringify(unscoped)}`);
   if (!notifies.includes(notify))
@@ -144,6 +152,7 @@ export function defineJob<
     task,
     alarms,
     exclusive,
+    shards,
     admin: { unscoped },
     notify,
     limits,
@@ -156,6 +165,17 @@ export function definitionOf({ scope }: Pick<Job, 'scope'>): string {
   return createHash('sha256')
     .update(JSON.stringify(z.toJSONSchema(scope, { io: 'output' })))
     .digest('base64url');
+}
+
+function checkExclusive(job: string, exclusive: unknown, shards: unknown): void {
+  if (exclusive !== 'job' && exclusive !== 'scope')
+    throw new DefinitionError(`expected ${job}'s exclusive to be "job" or "scope", got ${JSON.stringify(exclusive)}`);
+  if (typeof shards !== 'boolean')
+    throw new DefinitionError(`expected ${job}'s shards to be true or false, got ${JSON.stringify(shards)}`);
+  if (!shards || exclusive === 'scope') return;
+  throw new DefinitionError(
+    `expected ${job}'s exclusive to be "scope", as it has shards, which go on at the same time, got "${exclusive}"; set it when runs that are not the same do each other no harm`,
+  );
 }
 
 // A scope is part of a run's identity, stands in its summary and is filled in by forms: it has to be JSON throughout.

@@ -8,11 +8,17 @@ import type { Random } from './random.ts';
 import type { Log } from './report/log.ts';
 import type { RunObserver } from './report/progress.ts';
 import type { Overlap } from './schedule.ts';
+import type { Shard } from './shard.ts';
 import type { Summary } from './summary.ts';
 
 export interface RunOptions {
   /** Checked against the job's schema. @default {} (everything) */
   readonly scope?: unknown;
+  /**
+   * Work one part of several, in a job that has `shards`. Of a run that is resumed or redriven it is known, and may be left out.
+   * @default everything
+   */
+  readonly shard?: Shard | undefined;
   /** Where the job's declared variables and secrets are taken from. @default {} */
   readonly environment?: EnvironmentValues;
   /** @default none: only ctx.http */

@@ -20,7 +20,7 @@ import { type ClaimedRun, type ClaimRunOptions, claimRun } from './ledger/claim-
 import type { ClaimRequest } from './ledger/ledger.ts';
 import { LedgerCalls } from './ledger/ledger-calls.ts';
 import { MemoryLedger } from './ledger/memory.ts';
-import { failuresOf, formatRedrive, lookUpTask, type RedriveTask } from './ledger/redrive.ts';
+import { failuresOf, formatRedrive, lookUpEarlier, type RedriveTask } from './ledger/redrive.ts';
 import { seededRandom } from './random.ts';
 import { buildSummary, noWork, type RunHead } from './report/build-summary.ts';
 import { describeError } from './report/describe-error.ts';
@@ -33,6 +33,7 @@ import { secretsOf } from './report/secrets-of.ts';
 import { statusOfStop } from './run-end.ts';
 import type { RunOptions } from './run-options.ts';
 import type { Overlap } from './schedule.ts';
+import { formatShard, resolveShard, type Shard } from './shard.ts';
 import { RedriveSource } from './sources/redrive.ts';
 import type { Json } from './sources/source.ts';
 import type { Summary } from './summary.ts';
@@ -55,12 +56,15 @@ export async function runJob(job: Job, options: RunOptions = {}): Promise<Summar
   const external = new ExternalMeasure();
   const effects = new Effects([...middleware, external.middleware(clock)]);
   const calls = new LedgerCalls({ ledger, effects, clock });
-  const task = await lookUpTask(calls, job.name, options);
+  const earlier = await lookUpEarlier(calls, job.name, options);
+  const task = earlier?.task;
+  const shard = resolveShard(job, options.shard, earlier?.run);
   // A scope is shown to everybody, and is kept: a secret in it goes no further than to the job.
-  const request = toRequest(job, redaction.json(scope as Json), task, options, clock);
+  const request = toRequest(job, redaction.json(scope as Json), { task, shard }, options, clock);
   const head = toHead(job, request, task, options, clock, redaction);
+  const part = shard === undefined ? {} : { shard: formatShard(shard) };
   const openLog = ({ runId, attempt }: RunHead) =>
-    openRunLog(options.log?.({ job: job.name, run: runId, attempt }), { redaction, clock });
+    openRunLog(options.log?.({ job: job.name, run: runId, attempt, ...part }), { redaction, clock });
   using claimLog = openLog(head);
 
   const claimed = await claimUnlessStopped({
@@ -125,13 +129,14 @@ function tellEnd(summary: Summary, observer: RunObserver | undefined, log: Log):
 function toRequest(
   job: Job,
   scope: Json,
-  task: RedriveTask | undefined,
+  { task, shard }: { readonly task: RedriveTask | undefined; readonly shard: Shard | undefined },
   options: RunOptions,
   clock: Clock,
 ): ClaimRequest {
   return {
     job: job.name,
     scope,
+    shard,
     trigger: options.trigger ?? { kind: 'manual' },
     runId: options.runId ?? ulid(clock.now()),
     exclusive: overlapOf(job, options) === 'allow' ? 'nothing' : job.exclusive,
@@ -151,11 +156,11 @@ function toHead(
   clock: Clock,
   redaction: Redaction,
 ): RunHead {
-  const { runId, trigger, scope, dryRun } = request;
+  const { runId, trigger, scope, shard, dryRun } = request;
   const { limits, name } = job;
   const redriveOf = task?.redrive ?? null;
   return {
-    ...{ job: name, runId, attempt: 0, trigger, scope, dryRun, redriveOf },
+    ...{ job: name, runId, attempt: 0, trigger, scope, shard, dryRun, redriveOf },
     ...{ limits, startedAtMs: clock.now(), version, redaction },
   };
 }

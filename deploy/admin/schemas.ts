@@ -65,6 +65,8 @@ export const runSchema = z.strictObject({
   /** Of a running run: whether its process still keeps its lease; null: not running, or the store cannot tell. */
   leaseHeld: z.boolean().nullable(),
   scope: json,
+  /** Which part of how many it works; left out: everything. */
+  shard: summarySchema.shape.shard,
   trigger: summarySchema.shape.trigger,
   dryRun: z.boolean(),
   redriveOf: redriveSchema.nullable(),

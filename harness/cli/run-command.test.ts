@@ -95,6 +95,17 @@ describe('stint run on the embedded stack', () => {
     expect(Object.values(wouldWrite).reduce((sum, count) => sum + count, 0)).to.be.at.least(1);
   });
 
+  it('ends with 64 at once for a shard that is none, or of a job that has none', async () => {
+    for (const [part, says] of [
+      ['2/2', 'expected --shard to be an index from 0'],
+      ['0/2', 'expected no shard for publish-cities'],
+    ] as const) {
+      const ended = await stint('publish-cities', '--shard', part);
+      expect(ended).to.include({ code: 64, stdout: '' });
+      expect(ended.stderr).to.include(says).and.not.include('starting PostgreSQL');
+    }
+  });
+
   it('goes on, and ends with 0, when nobody reads what it writes any more', async () => {
     await using program = startProgram('harness/cli/main.ts', ['run', 'publish-cities', '--fixture', 'happy']);
     await program.writes('starting PostgreSQL');

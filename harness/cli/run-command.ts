@@ -1,7 +1,17 @@
 /** `stint run <job>`: runs a job on a stack, and tells what came of it. */
 import { join, relative } from 'node:path';
 import { jobs } from '@stint/jobs/registry';
-import { findJob, type Job, launchJob, MemoryLedger, type Overlap, parseScope, UsageError } from '@stint/sdk';
+import {
+  findJob,
+  type Job,
+  launchJob,
+  MemoryLedger,
+  type Overlap,
+  parseScope,
+  parseShard,
+  resolveShard,
+  UsageError,
+} from '@stint/sdk';
 import { openCaseStores } from '../case-stores.ts';
 import type { Case } from '../fixture/index.ts';
 import { repositoryRoot } from '../repository.ts';
@@ -17,6 +27,8 @@ import { runOptions, type WatchedRun } from './watched-run.ts';
 export interface RunFlags {
   /** JSON, as it was typed. @default the scope of the case, or everything on external stores */
   readonly scope?: string;
+  /** `0/4`, as it was typed. @default everything */
+  readonly shard?: string;
   /** @default false */
   readonly dryRun?: boolean;
   /** @default all items */
@@ -44,11 +56,14 @@ export async function runCommand(
   const scope = flags.scope === undefined && fields.size === 0 ? undefined : buildScope(job, flags.scope, fields);
   // Before any store is started: what is misspelt should be told at once.
   if (scope !== undefined) parseScope(job, scope);
+  const shard = flags.shard === undefined ? undefined : parseShard(flags.shard, '--shard');
+  resolveShard(job, shard, undefined);
   const { dryRun = false, fresh = false, limit, overlap, keep = false, stack = 'embedded' } = flags;
   const options: Options = {
     ...runOptions(run),
     dryRun,
     fresh,
+    shard,
     ...(limit === undefined ? {} : { limit }),
     ...(overlap === undefined ? {} : { overlap }),
   };
@@ -66,7 +81,7 @@ export async function runCommand(
 }
 
 type Options = ReturnType<typeof runOptions> &
-  Pick<Parameters<typeof launchJob>[1], 'dryRun' | 'fresh' | 'limit' | 'overlap' | 'scope'>;
+  Pick<Parameters<typeof launchJob>[1], 'shard' | 'dryRun' | 'fresh' | 'limit' | 'overlap' | 'scope'>;
 
 async function runOnFresh(
   job: Job,

@@ -31,6 +31,13 @@ describe('runsText', () => {
     ]);
   });
 
+  it('tells the shard of a spread run with its scope', () => {
+    const shard = { index: 0, count: 4 };
+    expect(runsText([runRecord({ shard })], plain)).to.match(/ {2}shard 0\/4 {2,}/);
+    const narrow = runRecord({ shard, scope: { tenantId: 't-1' }, dryRun: true });
+    expect(runsText([narrow], plain)).to.include(' {"tenantId":"t-1"} shard 0/4 (dry run) ');
+  });
+
   it('cuts a long scope', () => {
     const text = runsText([runRecord({ scope: { ids: Array.from({ length: 100 }, (_, id) => id) } })], plain);
     expect(text).to.match(/ {2}\{"ids":\[0,1,2,[\d,]+… {2}/);

@@ -1,5 +1,5 @@
 /** Runs as a person reads them: a line each, the newest first. */
-import type { RunRecord } from '@stint/sdk';
+import { formatShard, type RunRecord } from '@stint/sdk';
 import { formatMs, formatNumber, formatTable, formatTime } from './format.ts';
 import type { Paint } from './summary-text.ts';
 
@@ -67,7 +67,11 @@ export function runsText(records: readonly RunRecord[], paint: Paint): string {
 
 function cells(record: RunRecord): readonly string[] {
   const { settled, failed } = itemsOf(record);
-  const scope = record.dryRun ? `${scopeText(record)} (dry run)`.trimStart() : scopeText(record);
+  const scope = [
+    scopeText(record),
+    ...(record.shard === undefined ? [] : [`shard ${formatShard(record.shard)}`]),
+    ...(record.dryRun ? ['(dry run)'] : []),
+  ];
   return [
     record.runId,
     record.redriveOf === undefined ? record.job : `${record.job} (redrive)`,
@@ -77,7 +81,7 @@ function cells(record: RunRecord): readonly string[] {
     formatMs(durationOf(record)),
     formatNumber(settled),
     formatNumber(failed),
-    scope,
+    scope.join(' ').trimStart(),
     triggerText(record),
   ];
 }

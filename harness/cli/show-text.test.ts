@@ -134,6 +134,10 @@ describe('showText', () => {
       .and.include('\n    and more; --failures and --json tell all');
   });
 
+  it('says which shard of a spread run it was', () => {
+    expect(textOf({ record: runRecord({ shard: { index: 2, count: 8 } }) })).to.include('\n  shard        2/8\n');
+  });
+
   it('says which failed items a redrive works', () => {
     const record = runRecord({ redriveOf: '01M856K8D0KCDFSK7YZY5V9Q4A STINT_HTTP_500' });
     expect(textOf({ record })).to.include(

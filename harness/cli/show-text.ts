@@ -1,5 +1,5 @@
 /** Everything about one run, as a person on call reads it: what became of it, what failed and why, what to do next. */
-import { type FailedItem, type HttpExchange, parseRedrive, type RunRecord } from '@stint/sdk';
+import { type FailedItem, formatShard, type HttpExchange, parseRedrive, type RunRecord } from '@stint/sdk';
 import { attemptLines } from './attempts-text.ts';
 import { formatCount, formatCounts, formatMs, formatNumber, formatTable, formatTime } from './format.ts';
 import { redriveText } from './redrive-text.ts';
@@ -41,7 +41,7 @@ function labelled(paint: Paint): (label: string, text: string) => string {
 
 function factLines({ record, caseDirectory }: ShownRun, paint: Paint): readonly string[] {
   const line = labelled(paint);
-  const { attempt, holder, scope, dryRun, redriveOf, cancelledBy, finishedAt, updatedAt } = record;
+  const { attempt, holder, scope, shard, dryRun, redriveOf, cancelledBy, finishedAt, updatedAt } = record;
   return [
     line('started', `${formatTime(record.startedAt)} UTC by ${triggerText(record)}, attempt ${attempt}`),
     finishedAt === undefined
@@ -49,6 +49,7 @@ function factLines({ record, caseDirectory }: ShownRun, paint: Paint): readonly 
       : line('ended', `${formatTime(finishedAt)} UTC, after ${formatMs(durationOf(record))}`),
     line('holder', holder),
     ...(JSON.stringify(scope) === '{}' ? [] : [line('scope', JSON.stringify(scope))]),
+    ...(shard === undefined ? [] : [line('shard', formatShard(shard))]),
     ...(dryRun ? [line('dry run', 'nothing was written')] : []),
     ...(redriveOf === undefined ? [] : [line('redrive', redriveText(parseRedrive(redriveOf)))]),
     ...(caseDirectory === undefined ? [] : [line('case', caseDirectory)]),

@@ -61,6 +61,7 @@ function buildProgram(fields: ScopeFlags['fields']): Command {
       '--scope <json>',
       'what to narrow the run to, e.g. \'{"tenantId":"t-1"}\', or a flag a field: --scope.tenantId=t-1',
     )
+    .option('--shard <part>', 'work one part of several, of a job that has shards: 0/4 to 3/4')
     .option('--dry-run', 'refuse and count writes')
     .option('--limit <items>', 'work on at most so many items', wholeNumber)
     .option('--fresh', 'start anew, do not resume an interrupted run')

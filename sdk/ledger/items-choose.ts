@@ -10,7 +10,7 @@ import { claimKey, type Found, type LastRuns, type Records, scheduledKey } from 
 import { isFinal, type StoredRun } from './items-run.ts';
 import type { Item } from './items-store.ts';
 import type { ClaimRequest, Refused } from './ledger.ts';
-import { identityOf, leaseKeyOf } from './run-identity.ts';
+import { identityOf, leaseKeyOf, occasionOf } from './run-identity.ts';
 
 export interface Plan {
   readonly kind: 'plan';
@@ -103,9 +103,9 @@ export class Chooser {
     request: ClaimRequest,
     target: StoredRun | undefined,
   ): Promise<{ readonly item?: Item | undefined; readonly refused?: Choice }> {
-    const { job, trigger, dryRun } = request;
-    if (trigger.scheduledTime === undefined || dryRun) return {};
-    const item = await this.#records.store.get(scheduledKey(job, trigger.scheduledTime));
+    const occasion = occasionOf(request);
+    if (occasion === undefined) return {};
+    const item = await this.#records.store.get(scheduledKey(request.job, occasion));
     if (item === undefined) return {};
     const { run } = await this.#records.findRun(String(item.runId));
     if (run === undefined) return { item };

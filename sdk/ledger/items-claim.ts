@@ -36,6 +36,7 @@ import type { StoredLease } from './items-lease.ts';
 import { type Records, scheduledKey } from './items-records.ts';
 import { attemptsText, isFinal, newRunItem, readRun, runKey, type StoredRun, unchanged } from './items-run.ts';
 import type { Claim, ClaimRequest, Granted } from './ledger.ts';
+import { occasionOf } from './run-identity.ts';
 
 /** Something else was there than was seen: the claim begins anew. */
 const again = undefined;
@@ -184,9 +185,10 @@ export class Claimer {
   }
 
   /** False: another run used the scheduled time up. */
-  async #mark({ job, trigger, dryRun }: ClaimRequest, { runId, scheduled }: Plan): Promise<boolean> {
-    if (trigger.scheduledTime === undefined || dryRun) return true;
-    const key = scheduledKey(job, trigger.scheduledTime);
+  async #mark(request: ClaimRequest, { runId, scheduled }: Plan): Promise<boolean> {
+    const occasion = occasionOf(request);
+    if (occasion === undefined) return true;
+    const key = scheduledKey(request.job, occasion);
     if (await this.#records.point(key, runId, scheduled)) return true;
     return (await this.#records.store.get(key))?.runId === runId;
   }

@@ -5,7 +5,7 @@
  *   failures#<id>             <token>#<seq>#<n>       its failed items, written before the checkpoint that makes them count
  *   lease#<key>               lease                   who may write which run
  *   identity#<hash>           last                    the last runs of a job and scope
- *   scheduled#<job>#<time>    run                     the run that used a scheduled time up
+ *   scheduled#<job>#<time>    run                     the run that used a scheduled time up, of its shard
  *   claim#<id>                claim                   the run that a claim went on with, where nothing else tells
  *   runs, runs#<job>          <startedAt>#<id>        the list of runs
  *   audit                     <id>                    who did what
@@ -156,8 +156,8 @@ export class Records {
   }
 }
 
-export function scheduledKey(job: string, scheduledTime: string): ItemKey {
-  return { pk: `scheduled#${job}#${scheduledTime}`, sk: 'run' };
+export function scheduledKey(job: string, occasion: string): ItemKey {
+  return { pk: `scheduled#${job}#${occasion}`, sk: 'run' };
 }
 
 export function claimKey(claimId: string): ItemKey {

@@ -12,6 +12,7 @@
  * A run may be `void`: it was declared by a claim that died before it wrote it. The item bars that claim's late write;
  * to everybody else there is no such run.
  */
+import { formatShard, parseShard } from '../shard.ts';
 import type { Json } from '../sources/source.ts';
 import type { Summary } from '../summary.ts';
 import { type AttemptRecord, beginAttempt, fitAttempts, readAttempts, type StoredAttempt } from './attempts.ts';
@@ -42,7 +43,7 @@ export function unchanged(seen: Item): Expected {
 }
 
 export function newRunItem(
-  { runId, job, scope, trigger, dryRun, redriveOf, definition, holder }: ClaimRequest,
+  { runId, job, scope, shard, trigger, dryRun, redriveOf, definition, holder }: ClaimRequest,
   { token, leaseKey, at }: { readonly token: number; readonly leaseKey: string; readonly at: string },
 ): Item {
   return {
@@ -50,6 +51,7 @@ export function newRunItem(
     runId,
     job,
     scope: JSON.stringify(scope),
+    ...(shard === undefined ? {} : { shard: formatShard(shard) }),
     trigger: JSON.stringify(trigger),
     dryRun,
     ...(redriveOf === undefined ? {} : { redriveOf }),
@@ -75,6 +77,7 @@ export function readRun(item: Item | undefined): StoredRun | undefined {
     runId: String(item.runId),
     job: String(item.job),
     scope: JSON.parse(String(item.scope)) as Json,
+    ...(item.shard === undefined ? {} : { shard: parseShard(String(item.shard), 'the shard of a run') }),
     trigger: JSON.parse(String(item.trigger)) as RunRecord['trigger'],
     dryRun: item.dryRun === true,
     redriveOf: readText(item.redriveOf),

@@ -12,8 +12,8 @@
  * - Of claims that exclude each other one holds the lease at a time; a new one gets a greater fencing token.
  * - After a claim took a lease over, nothing that the holder before writes is taken: `LeaseLostError`. So a process that
  *   slept through the end of its lease can do no harm.
- * - A job's scheduled time starts one run. A second delivery of it is a duplicate, unless its run was interrupted or
- *   crashed: then it goes on with that run.
+ * - A job's scheduled time starts one run, or one of each shard. A second delivery of it is a duplicate, unless its run was
+ *   interrupted or crashed: then it goes on with that run.
  * - A checkpoint is saved whole, with the failures before its cursors, or not at all; an older one never replaces it,
  *   however late its write arrives.
  * - Each call may be repeated when its answer was lost: a claim with the same `runId`, a checkpoint with the same `seq`,
@@ -28,6 +28,7 @@
  */
 import type { TallyJson } from '../loop/tally.ts';
 import type { RunSeries } from '../report/run-series.ts';
+import type { Shard } from '../shard.ts';
 import type { Cursor, Json } from '../sources/source.ts';
 import type { Summary } from '../summary.ts';
 import type { AttemptRecord } from './attempts.ts';
@@ -46,17 +47,19 @@ export interface Trigger {
 }
 
 /**
- * What a run excludes while it goes on: any other run of its job, those of the same job and scope, or nothing.
+ * What a run excludes while it goes on: any other run of its job, those of the same job, scope and shard, or nothing.
  * It is what the lease is named after.
  */
 export type Exclusive = 'job' | 'scope' | 'nothing';
 
-/** Which unfinished run a start goes on with: the last one of the same job and scope, a certain one, or none. */
+/** Which unfinished run a start goes on with: the last one of the same job, scope and shard, a certain one, or none. */
 export type ResumeChoice = 'last' | 'none' | { readonly runId: string };
 
 export interface ClaimRequest {
   readonly job: string;
   readonly scope: Json;
+  /** @default everything */
+  readonly shard?: Shard | undefined;
   readonly trigger: Trigger;
   /** Names this start, and the run if it becomes a new one. A repeated claim with the same one is the same claim. */
   readonly runId: string;
@@ -177,6 +180,8 @@ export interface RunRecord {
   readonly runId: string;
   readonly job: string;
   readonly scope: Json;
+  /** Left out: it works everything. */
+  readonly shard?: Shard;
   readonly trigger: Trigger;
   readonly dryRun: boolean;
   /** `parseRedrive` reads it. */

@@ -59,11 +59,12 @@ export function newRun(request: ClaimRequest, nowMs: number): MemoryRun {
 
 /** What is told of a run. */
 export function toRecord(run: MemoryRun, isHeld: boolean): RunRecord {
-  const { job, scope, trigger, dryRun, redriveOf } = run.request;
+  const { job, scope, shard, trigger, dryRun, redriveOf } = run.request;
   return {
     runId: run.runId,
     job,
     scope,
+    ...(shard === undefined ? {} : { shard }),
     trigger,
     dryRun,
     redriveOf,
@@ -79,11 +80,6 @@ export function toRecord(run: MemoryRun, isHeld: boolean): RunRecord {
     checkpoint: run.checkpoint && clone(run.checkpoint),
     summary: run.summary && clone(run.summary),
   };
-}
-
-/** What a scheduled time is known by; undefined: the start has none to use up. */
-export function occasionOf({ job, trigger: { scheduledTime }, dryRun }: ClaimRequest): string | undefined {
-  return scheduledTime === undefined || dryRun ? undefined : `${job} ${scheduledTime}`;
 }
 
 export function refuse(reason: Refused['reason'], { runId }: MemoryRun): Refused {

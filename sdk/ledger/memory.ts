@@ -28,9 +28,9 @@ import type {
   Save,
 } from './ledger.ts';
 import { MemoryAudit } from './memory-audit.ts';
-import { clone, iso, type MemoryRun, newRun, occasionOf, refuse, toRecord } from './memory-run.ts';
+import { clone, iso, type MemoryRun, newRun, refuse, toRecord } from './memory-run.ts';
 import { resolveLedgerOptions } from './options.ts';
-import { identityOf, leaseKeyOf } from './run-identity.ts';
+import { identityOf, leaseKeyOf, occasionOf } from './run-identity.ts';
 
 export interface MemoryLedgerOptions extends LedgerOptions {
   /** @default the machine's */
@@ -64,7 +64,8 @@ export class MemoryLedger implements Ledger {
     const again = this.#find((run) => run.claimId === request.runId && this.#isHeld(run));
     if (again !== undefined) return this.#grant(again);
     const target = this.#findTarget(request);
-    const occasion = occasionOf(request);
+    const time = occasionOf(request);
+    const occasion = time === undefined ? undefined : `${request.job} ${time}`;
     const used = occasion === undefined ? undefined : this.#runs.get(this.#scheduled.get(occasion) ?? '');
     if (used !== undefined && (used !== target || this.#isHeld(used))) return refuse('duplicate', used);
     if (target !== undefined && this.#isHeld(target)) return refuse('overlap', target);

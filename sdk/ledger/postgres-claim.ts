@@ -12,8 +12,9 @@ import type { Checkpoint, Claim, ClaimRequest, Granted, Refused, RunStatus } fro
 import { attemptsWith } from './postgres-attempts.ts';
 import type { Queries } from './postgres-connection.ts';
 import { type Tables, toText } from './postgres-tables.ts';
+import { storedTrigger } from './postgres-trigger.ts';
 import { msInterval } from './postgres-writes.ts';
-import { identityOf, leaseKeyOf } from './run-identity.ts';
+import { identityOf, leaseKeyOf, occasionOf } from './run-identity.ts';
 
 interface FoundRun {
   readonly run_id: string;
@@ -107,11 +108,11 @@ class ClaimDecision {
   }
 
   async #findDuplicate(resumed: FoundRun | undefined): Promise<Refused | undefined> {
-    const { job, trigger, dryRun } = this.#request;
-    if (trigger.scheduledTime === undefined || dryRun) return undefined;
+    const occasion = occasionOf(this.#request);
+    if (occasion === undefined) return undefined;
     const earlier = await this.#find(
       `run_id = (select run_id from ${this.#tables.scheduled} where job = $1 and scheduled_time = $2)`,
-      [job, trigger.scheduledTime],
+      [this.#request.job, occasion],
     );
     if (earlier === undefined) return undefined;
     return earlier.held || earlier.run_id !== resumed?.run_id ? refusal('duplicate', earlier) : undefined;
@@ -145,7 +146,7 @@ class ClaimDecision {
   }
 
   async #begin(leaseKey: string, token: number): Promise<Granted> {
-    const { runId, job, scope, trigger, dryRun, redriveOf, definition, holder } = this.#request;
+    const { runId, job, scope, shard, trigger, dryRun, redriveOf, definition, holder } = this.#request;
     const [run] = await this.#queries.query<FoundRun>(
       `insert into ${this.#tables.runs} (run_id, claim_id, job, identity, first_token, token, lease_key, scope, trigger,
          dry_run, redrive_of, definition, holder, ttl_ms, lease_until, status, attempts)
@@ -159,7 +160,7 @@ class ClaimDecision {
         token,
         leaseKey,
         JSON.stringify(scope),
-        JSON.stringify(trigger),
+        JSON.stringify(storedTrigger(trigger, shard)),
         dryRun,
         redriveOf,
         definition,
@@ -182,12 +183,12 @@ class ClaimDecision {
   }
 
   async #noteScheduledTime({ lease }: Granted): Promise<void> {
-    const { job, trigger, dryRun } = this.#request;
-    if (trigger.scheduledTime === undefined || dryRun) return;
+    const occasion = occasionOf(this.#request);
+    if (occasion === undefined) return;
     await this.#queries.query(
       `insert into ${this.#tables.scheduled} (job, scheduled_time, run_id) values ($1, $2, $3)
        on conflict (job, scheduled_time) do nothing`,
-      [toText(job), toText(trigger.scheduledTime), lease.runId],
+      [toText(this.#request.job), toText(occasion), lease.runId],
     );
   }
 }

@@ -3,24 +3,16 @@ import type { Json } from '../sources/source.ts';
 import type { Summary } from '../summary.ts';
 import { readAttempts, type StoredAttempt } from './attempts.ts';
 import { badPage } from './bad-page.ts';
-import type {
-  Checkpoint,
-  FailedItem,
-  FailuresPage,
-  FailuresQuery,
-  RunRecord,
-  RunStatus,
-  RunsQuery,
-  Trigger,
-} from './ledger.ts';
+import type { Checkpoint, FailedItem, FailuresPage, FailuresQuery, RunRecord, RunStatus, RunsQuery } from './ledger.ts';
 import type { Queries } from './postgres-connection.ts';
 import { type Tables, toText } from './postgres-tables.ts';
+import { readTrigger, type StoredTrigger } from './postgres-trigger.ts';
 
 interface RunRow {
   readonly run_id: string;
   readonly job: string;
   readonly scope: Json;
-  readonly trigger: Trigger;
+  readonly trigger: StoredTrigger;
   readonly dry_run: boolean;
   readonly redrive_of: string | null;
   readonly status: RunStatus;
@@ -101,7 +93,7 @@ function toRecord(row: RunRow): RunRecord {
     runId: row.run_id,
     job: row.job,
     scope: row.scope,
-    trigger: row.trigger,
+    ...readTrigger(row.trigger),
     dryRun: row.dry_run,
     redriveOf: row.redrive_of ?? undefined,
     status: row.status,

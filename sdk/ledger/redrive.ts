@@ -49,15 +49,22 @@ export function parseRedrive(text: string): Redrive {
   return { runId, error, keys };
 }
 
+/** The run that a start goes on with, or whose failed items it works. */
+export interface Earlier {
+  readonly run: RunRecord;
+  /** Undefined: the start is no redrive, nor is the run that it resumes. */
+  readonly task: RedriveTask | undefined;
+}
+
 /**
- * The redrive that a start is, by its options or because the run that it resumes is one; undefined: it is none.
+ * What a start has to do with an earlier run that its options name; undefined: they name none.
  * @throws UnknownRunError, UsageError for a run of another job, one that still goes on, or keys that it has no such item of
  */
-export async function lookUpTask(
+export async function lookUpEarlier(
   calls: Pick<LedgerCalls, 'run' | 'failures'>,
   job: string,
   { redrive, resumeRun, signal }: Pick<RunOptions, 'redrive' | 'resumeRun' | 'signal'>,
-): Promise<RedriveTask | undefined> {
+): Promise<Earlier | undefined> {
   if (redrive !== undefined) {
     const keys = redrive.keys === undefined ? null : normalKeys(redrive.keys);
     const chosen = { runId: redrive.runId, error: redrive.error ?? null, keys };
@@ -68,11 +75,12 @@ export async function lookUpTask(
       );
     }
     await checkKeys(calls, chosen, signal);
-    return findTask(calls, chosen);
+    return { run: record, task: await findTask(calls, chosen) };
   }
   if (resumeRun === undefined) return undefined;
-  const { redriveOf } = await lookUpRun(calls, job, resumeRun);
-  return redriveOf === undefined ? undefined : findTask(calls, parseRedrive(redriveOf));
+  const run = await lookUpRun(calls, job, resumeRun);
+  const { redriveOf } = run;
+  return { run, task: redriveOf === undefined ? undefined : await findTask(calls, parseRedrive(redriveOf)) };
 }
 
 // As other sources do: an outage of some ten seconds is lived through.

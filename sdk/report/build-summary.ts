@@ -5,6 +5,7 @@ import { exitCodeOf, type FinalStatus } from '../exit-codes.ts';
 import type { Trigger } from '../ledger/ledger.ts';
 import type { ResolvedLimits } from '../limits.ts';
 import { Tally } from '../loop/tally.ts';
+import type { Shard } from '../shard.ts';
 import type { Json } from '../sources/source.ts';
 import type { Summary } from '../summary.ts';
 import type { ExternalMeasure } from './measure-external.ts';
@@ -18,6 +19,7 @@ export interface RunHead {
   readonly attempt: number;
   readonly trigger: Trigger;
   readonly scope: Json;
+  readonly shard?: Shard | undefined;
   readonly dryRun: boolean;
   readonly redriveOf: Summary['redriveOf'];
   readonly limits: ResolvedLimits;
@@ -76,6 +78,7 @@ export function buildSummary(head: RunHead, work: RunWork, end: RunEnd): Summary
     exitCode: exitCodeOf(status, head.trigger.kind, error as StintError | undefined),
     trigger: toTrigger(head.trigger),
     scope: head.scope as Summary['scope'],
+    ...(head.shard === undefined ? {} : { shard: { ...head.shard } }),
     dryRun: head.dryRun,
     redriveOf: head.redriveOf,
     startedAt: new Date(head.startedAtMs).toISOString(),

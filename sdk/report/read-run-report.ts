@@ -23,9 +23,10 @@ export async function readRunReport(ledger: Ledger, record: RunRecord): Promise<
 
 /** Stands for the record of a run that has none: a start that was refused left nothing in its ledger. */
 export function recordOfSummary(summary: Summary): RunRecord {
-  const { runId, job, scope, trigger, dryRun, status, attempt, startedAt, finishedAt } = summary;
+  const { runId, job, scope, shard, trigger, dryRun, status, attempt, startedAt, finishedAt } = summary;
   return {
     ...{ runId, job, scope, trigger, dryRun, attempt, startedAt, finishedAt, summary },
+    ...(shard === undefined ? {} : { shard }),
     redriveOf: undefined,
     status: status === 'refused' ? 'failed' : status,
     leaseHeld: undefined,
@@ -39,15 +40,20 @@ export function recordOfSummary(summary: Summary): RunRecord {
 
 /** How long the last runs like it took that succeeded; undefined: too few to say. */
 async function readMedian(ledger: Ledger, record: RunRecord): Promise<number | undefined> {
-  const { runId, job, scope, dryRun, redriveOf } = record;
+  const { runId, job } = record;
   const before = await ledger.runs({ job, status: 'succeeded', before: runId, limit: lookedThrough });
-  const kind = canonicalJson([scope, dryRun, redriveOf === undefined]);
+  const kind = kindOf(record);
   const durations = before
-    .filter((run) => canonicalJson([run.scope, run.dryRun, run.redriveOf === undefined]) === kind)
+    .filter((run) => kindOf(run) === kind)
     .slice(0, compared)
     .flatMap(({ startedAt, finishedAt }) =>
       finishedAt === undefined ? [] : [Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt))],
     )
     .toSorted((a, b) => a - b);
   return durations.length < fewestCompared ? undefined : durations[Math.floor((durations.length - 1) / 2)];
+}
+
+/** Shards of the same count are alike. */
+function kindOf({ scope, shard, dryRun, redriveOf }: RunRecord): string {
+  return canonicalJson([scope, shard?.count ?? null, dryRun, redriveOf === undefined]);
 }

@@ -56,6 +56,11 @@ describe('slackMessage', () => {
     expect(message.text).to.equal('✅ poll-payment-status succeeded · production');
   });
 
+  it('says which shard of a spread run it was', () => {
+    const summary = sampleSummary({ ...polled, shard: { index: 0, count: 4 } });
+    expect(linesOf(slackMessage({ summary })).at(-1)).to.include(' · everything · shard 0/4 · run ');
+  });
+
   it('tells how a run ended that did not succeed, and why', () => {
     const error = {
       name: 'InterruptedError',

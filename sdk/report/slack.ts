@@ -7,6 +7,7 @@
  * read (`slack-text.ts`); no item's key, and no secret that is known or looks like one. Pure: same facts, same message.
  */
 import type { Job } from '../job.ts';
+import { formatShard } from '../shard.ts';
 import type { Summary } from '../summary.ts';
 import type { DescribedError } from './describe-error.ts';
 import { OwnSecrets } from './own-secrets.ts';
@@ -159,7 +160,7 @@ function errorsLine(facts: SlackFacts): string | undefined {
 }
 
 function whoText(facts: SlackFacts): string {
-  const { trigger, scope, runId, attempt, version, redriveOf } = facts.summary;
+  const { trigger, scope, shard, runId, attempt, version, redriveOf } = facts.summary;
   const { kind, by, scheduledTime } = trigger;
   const who = by === undefined || kind === 'schedule' ? '' : ` by ${slackCode(shown(facts, by), longestName)}`;
   const due = scheduledTime === undefined ? '' : ` for ${slackCode(scheduledTime, longestName)}`;
@@ -168,6 +169,7 @@ function whoText(facts: SlackFacts): string {
   return [
     `${kind}${who}${due}`,
     what,
+    shard !== undefined && `shard ${formatShard(shard)}`,
     redriveOf !== null && `redrive of ${slackCode(redriveOf.runId, longestName)}`,
     `run ${slackCode(runId, longestName)}${attempt > 1 ? `, attempt ${attempt}` : ''}`,
     version.commit !== null && `commit ${slackCode(version.commit.slice(0, shownOfCommit), longestName)}`,

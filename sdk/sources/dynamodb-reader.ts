@@ -27,6 +27,7 @@ export interface DynamoSourceContext {
 }
 
 export interface PageRequest {
+  /** Of the source's own. */
   readonly segment: number;
   /** Exclusive; undefined: from the segment's start. */
   readonly start: Attributes | undefined;
@@ -86,7 +87,16 @@ export class DynamoReader {
 
   /** Reads a page, again and again if it has to be. */
   page({ segment, start, limit }: PageRequest, signal: AbortSignal): Promise<FoundItems> {
-    const { operation, segments, index, keyCondition, descending, filter, placeholders } = this.#reading;
+    const {
+      operation,
+      segments,
+      shard = { index: 0, count: 1 },
+      index,
+      keyCondition,
+      descending,
+      filter,
+      placeholders,
+    } = this.#reading;
     const input = {
       ...this.#commonInput(),
       Limit: limit,
@@ -96,7 +106,8 @@ export class DynamoReader {
       ...(filter === undefined ? {} : { FilterExpression: filter }),
       ...toPlaceholders(placeholders),
     };
-    const range = segments === 1 ? {} : { Segment: segment, TotalSegments: segments };
+    const total = segments * shard.count;
+    const range = total === 1 ? {} : { Segment: shard.index * segments + segment, TotalSegments: total };
     const send = ({ document, options }: AwsSender): Promise<QueryCommandOutput | ScanCommandOutput> =>
       operation === 'Scan'
         ? document.send(new ScanCommand({ ...input, ...range }), options)

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { SourceError } from '../errors.ts';
 import type { Placeholders } from '../ports/dynamodb-expressions.ts';
+import type { Shard } from '../shard.ts';
+import { checkSourceShard, shardParts } from './source-shard.ts';
 
 interface ReadingOptions extends Placeholders {
   readonly table: string;
@@ -22,6 +24,8 @@ interface ReadingOptions extends Placeholders {
 export interface ScanOptions extends ReadingOptions {
   /** Parallel ranges, each with a cursor of its own. @default 1 */
   readonly segments?: number;
+  /** Only this shard's ranges, of `segments` for each shard: hand it `ctx.shard`. `maxReadUnitsPerSecond` is for each shard. @default all items */
+  readonly shard?: Shard | undefined;
 }
 
 export interface QueryOptions extends ReadingOptions {
@@ -35,7 +39,10 @@ export interface Reading {
   readonly operation: 'Scan' | 'Query';
   readonly table: string;
   readonly index: string | undefined;
+  /** Of this source. */
   readonly segments: number;
+  /** Undefined: all items. */
+  readonly shard: Shard | undefined;
   readonly keyCondition: string | undefined;
   readonly descending: boolean;
   readonly filter: string | undefined;
@@ -51,15 +58,16 @@ const mostSegments = 1_000_000;
 
 /** @throws SourceError for a number out of its range */
 export function resolveScan(options: ScanOptions): Reading {
-  const { segments = 1 } = options;
-  checkWhole('segments', segments, mostSegments);
-  return { ...resolve(options), operation: 'Scan', segments, keyCondition: undefined, descending: false };
+  const { segments = 1, shard } = options;
+  checkSourceShard(shard);
+  checkWhole('segments', segments, Math.floor(mostSegments / (shard?.count ?? 1)));
+  return { ...resolve(options), operation: 'Scan', segments, shard, keyCondition: undefined, descending: false };
 }
 
 /** @throws SourceError for a number out of its range */
 export function resolveQuery(options: QueryOptions): Reading {
   const { keyCondition, descending = false } = options;
-  return { ...resolve(options), operation: 'Query', segments: 1, keyCondition, descending };
+  return { ...resolve(options), operation: 'Query', segments: 1, shard: undefined, keyCondition, descending };
 }
 
 /** Values are left out: they do not change what a cursor means, and some (a time) differ from attempt to attempt. */
@@ -68,6 +76,7 @@ export function fingerprintOf({
   table,
   index,
   segments,
+  shard,
   keyCondition,
   descending,
   filter,
@@ -75,11 +84,14 @@ export function fingerprintOf({
   placeholders,
 }: Reading): string {
   const names = Object.entries(placeholders.names ?? {}).toSorted();
-  const parts = [operation, table, index, segments, keyCondition, descending, filter, projection, names];
+  const own = [operation, table, index, segments, keyCondition, descending, filter, projection, names];
+  const parts = [...own, ...shardParts(shard)];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }
 
-function resolve(options: ReadingOptions): Omit<Reading, 'operation' | 'segments' | 'keyCondition' | 'descending'> {
+function resolve(
+  options: ReadingOptions,
+): Omit<Reading, 'operation' | 'segments' | 'shard' | 'keyCondition' | 'descending'> {
   const {
     table,
     index,

@@ -16,6 +16,7 @@ import type { Facts } from './dynamodb-facts.ts';
 import { DynamoReader, type DynamoSourceContext } from './dynamodb-reader.ts';
 import { fingerprintOf, type Reading } from './dynamodb-reading.ts';
 import type { Cursor, Page, ReadOptions, Segment, Source } from './source.ts';
+import { shareOf } from './source-shard.ts';
 
 export type { DynamoSourceContext } from './dynamodb-reader.ts';
 
@@ -53,10 +54,11 @@ export class DynamoSource<TItem extends object> implements Source<TItem> {
 
   /** DynamoDB's own count, up to six hours old; undefined for queries, with a filter, and for a table not counted yet. */
   async total(signal: AbortSignal): Promise<number | undefined> {
-    const { operation, filter } = this.#reading;
+    const { operation, filter, shard } = this.#reading;
     if (operation === 'Query' || filter !== undefined) return undefined;
     // A table says 0 until it was counted first, whatever is in it.
-    return (await this.#reader.count(signal)) || undefined;
+    const all = await this.#reader.count(signal);
+    return all ? shareOf(all, shard) : undefined;
   }
 
   /** The item's key, an index's with it. */

@@ -3,13 +3,19 @@
  *
  * Keys travel as text and are cast back to their own type, so that nothing is lost between the server and JSON:
  * a bigint stays whole, a timestamptz keeps its microseconds, a numeric its digits.
+ *
+ * A shard is the rows whose key, in the form that the server sends it over the wire, hashes into it: a form that no setting
+ * of a session changes (time zone, style of dates, digits of floats), unlike a key's text. Each row is in exactly one.
  */
+import type { Shard } from '../shard.ts';
 
 export interface Keyset {
   readonly sql: string;
   readonly values: readonly unknown[];
   readonly key: readonly string[];
   readonly descending: boolean;
+  /** Undefined: all rows. */
+  readonly shard: Shard | undefined;
 }
 
 /**
@@ -89,13 +95,22 @@ export function countRows(keyset: Keyset): Statement {
   return { text: `select count(*)::float8 as count from (${body(keyset)}) as source`, values: keyset.values };
 }
 
+/** Of all shards: how many rows hash into one the planner cannot know. */
 export function explainRows(keyset: Keyset): Statement {
-  return { text: `explain (format json) ${body(keyset)}`, values: keyset.values };
+  return { text: `explain (format json) ${query(keyset)}`, values: keyset.values };
 }
 
-function body({ sql }: Keyset): string {
+function query({ sql }: Keyset): string {
   // The line break ends a comment that the author's query may end with.
   return `${sql.trim().replace(/;$/, '')}\n`;
+}
+
+function body(keyset: Keyset): string {
+  const { shard } = keyset;
+  if (shard === undefined) return query(keyset);
+  const hash = `sha256(record_send(row${keyRow(keyset)}))`;
+  const number = `('x' || encode(substr(${hash}, 1, 4), 'hex'))::bit(32)::bigint`;
+  return `select source.* from (${query(keyset)}) as source where ${number} % ${shard.count} = ${shard.index}`;
 }
 
 function keyRow({ key }: Keyset): string {

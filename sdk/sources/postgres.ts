@@ -19,11 +19,13 @@ import { SourceError } from '../errors.ts';
 import { type RetryContext, retrying } from '../pace/retry.ts';
 import type { Postgres } from '../ports/postgres.ts';
 import type { Random } from '../random.ts';
+import type { Shard } from '../shard.ts';
 import { lookAtKey } from './postgres-key-facts.ts';
 import { countRows, explainRows, type Keyset, keyTextColumn, rowsWithKey } from './postgres-keyset.ts';
 import { Portal, type Row } from './postgres-portal.ts';
 import { type KeyFacts, PostgresReader, type Rows } from './postgres-reader.ts';
 import type { Cursor, Page, ReadOptions, Segment, Source } from './source.ts';
+import { checkSourceShard, shardParts, shareOf } from './source-shard.ts';
 
 export interface RowsOptions<TRow> {
   /** A select. Its columns are the row; the key's must be among them. */
@@ -34,6 +36,11 @@ export interface RowsOptions<TRow> {
   readonly key: readonly (keyof TRow & string)[];
   /** Read from the greatest key down. @default false */
   readonly descending?: boolean;
+  /**
+   * Only the rows that fall to this shard, by a hash of their key: hand it `ctx.shard`. The server looks at all rows for each
+   * shard, so it spreads the work, not the reading. @default all rows
+   */
+  readonly shard?: Shard | undefined;
   /** `start`: up to the greatest key there is at the start. `live`: to the end, wherever that is by then. @default 'start' */
   readonly until?: 'start' | 'live';
   /** How long a portal, and with it a snapshot, is held, in ms. @default 10_000 */
@@ -79,16 +86,17 @@ export class PostgresSource<TRow extends object> implements Source<TRow> {
   #looking: Promise<KeyFacts | undefined> | undefined;
 
   constructor(options: RowsOptions<TRow>, context: PostgresSourceContext) {
-    const { sql, values = [], key, descending = false } = options;
+    const { sql, values = [], key, descending = false, shard } = options;
     if (key.length === 0)
       throw new SourceError('STINT_SOURCE_NO_KEY', 'expected a key of at least one column, got none');
+    checkSourceShard(shard);
     this.#options = options;
-    this.#keyset = { sql, values, key, descending };
+    this.#keyset = { sql, values, key, descending, shard };
     this.#context = context;
     this.#retry = { ...context, policy: readPolicy };
     this.name = 'postgres';
     this.fingerprint = createHash('sha256')
-      .update(JSON.stringify([sql, key, descending, options.until ?? 'start']))
+      .update(JSON.stringify([sql, key, descending, options.until ?? 'start', ...shardParts(shard)]))
       .digest('base64url');
     this.maxPageSize = options.maxPageSize ?? 1_000;
     this.segments = [{ pages: (after, read) => this.#pages(after, read) }];
@@ -119,7 +127,8 @@ export class PostgresSource<TRow extends object> implements Source<TRow> {
         explain.text,
         explain.values,
       );
-      return rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'];
+      const all = rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'];
+      return all === undefined ? undefined : shareOf(all, this.#keyset.shard);
     }
   }
 

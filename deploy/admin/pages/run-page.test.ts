@@ -91,6 +91,14 @@ describe('runPage', () => {
     expect(page).to.not.include('javascript:').and.not.include('Start another like it');
   });
 
+  it('tells the shard of a spread run, which cannot be started from here', () => {
+    const page = pageOf(sampleEndedRun({ shard: { index: 0, count: 4 } }));
+    expect(textOf(page)).to.include('Shard 0/4').and.not.include('Start another like it');
+    expect(textOf(pageOf(sampleEndedRun())))
+      .to.include('Start another like it')
+      .and.not.include('Shard');
+  });
+
   it('sends the chosen failures, those of one error, or all of them, each by a form of its own', () => {
     const page = pageOf(sampleEndedRun(), { error: 'STINT_HTTP_500' });
     expect(fieldsOfForm(page, 'redrive-selected')).to.deep.equal({ csrf: 'c-1', which: 'selected' });

@@ -1,6 +1,6 @@
 /** One run: how far it is, what became of it, what failed and why, who tried it, and what can be done about it. */
 
-import { html, type Markup } from '@stint/sdk';
+import { formatShard, html, type Markup } from '@stint/sdk';
 import type { ListPage } from '../admin-service.ts';
 import { progressTexts, statusOf } from '../assets/run-words.js';
 import type { FailureView, RunView } from '../schemas.ts';
@@ -32,7 +32,7 @@ export function runPage({ run, failures, error, links = {}, notice, caller, csrf
 <h1>${run.job} ${badge(statusOf(run), html` data-place="status"`)}${run.dryRun && html` <span class="tag">dry run</span>`}${run.redriveOf !== null && html` <span class="tag">redrive</span>`}</h1>
 <p class="id dim">${run.runId}</p>
 <div class="actions">${mayAct && actionsOf(run).map((action) => actionButton(run, action, csrf))}
-${mayAct && run.redriveOf === null && html`<a class="button" href="${paths.jobLike(run.job, run.runId)}">Start another like it</a>`}
+${mayAct && run.redriveOf === null && run.shard === undefined && html`<a class="button" href="${paths.jobLike(run.job, run.runId)}">Start another like it</a>`}
 <a class="button" href="${paths.report(run.runId)}">Report</a>
 ${outside('Logs', links.logs)}${outside('Traces', links.traces)}</div>
 ${summary !== null && summary.error !== null && run.status !== 'cancelled' && html`<div class="problems"><p><b>${summary.error.name}</b> <code>${summary.error.code}</code></p><p class="long">${summary.error.message}</p></div>`}
@@ -67,6 +67,7 @@ function factsOf(run: RunView): readonly Fact[] {
     ['Process', html`<span class="id">${run.holder}</span>`],
     ['Version', summary !== null && versionOf(summary.version)],
     ['Scope', scopeOf(run)],
+    ['Shard', run.shard !== undefined && formatShard(run.shard)],
   ];
 }
 

@@ -1,6 +1,6 @@
 /** Runs, a line each. */
 
-import { type Content, html, type Markup } from '@stint/sdk';
+import { type Content, formatShard, html, type Markup } from '@stint/sdk';
 import { formatNumber } from '../assets/format.js';
 import type { RunView } from '../schemas.ts';
 import { paths } from './paths.ts';
@@ -46,7 +46,7 @@ function cells(run: RunView, ofOneJob: boolean): readonly Content[] {
     failed > 0 ? html`<b class="bad">${formatNumber(failed)}</b>` : '–',
     ...(ofOneJob ? [rate === undefined ? '–' : formatNumber(rate)] : []),
     startedBy(run),
-    html`${run.attempt > 1 && html`<span class="tag">${run.attempt} attempts</span> `}${run.dryRun && html`<span class="tag">dry run</span> `}${run.redriveOf !== null && html`<span class="tag">redrive</span> `}${scope === '' ? html`<span class="dim">everything</span>` : html`<code>${scope}</code>`}`,
+    html`${run.attempt > 1 && html`<span class="tag">${run.attempt} attempts</span> `}${run.dryRun && html`<span class="tag">dry run</span> `}${run.redriveOf !== null && html`<span class="tag">redrive</span> `}${run.shard !== undefined && html`<span class="tag">shard ${formatShard(run.shard)}</span> `}${scope === '' ? html`<span class="dim">everything</span>` : html`<code>${scope}</code>`}`,
     html`<a class="id" href="${paths.run(run.runId)}">${run.runId}</a>`,
   ];
 }

@@ -12,6 +12,7 @@ export function toRunView(record: RunRecord, local: LocalRun | undefined): RunVi
     status,
     leaseHeld: record.leaseHeld ?? null,
     scope,
+    ...(record.shard === undefined ? {} : { shard: { ...record.shard } }),
     trigger: { ...trigger },
     dryRun,
     redriveOf: record.redriveOf === undefined ? null : parseRedrive(record.redriveOf),

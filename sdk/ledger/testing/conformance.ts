@@ -6,6 +6,7 @@ import { describeAudit } from './conformance-audit.ts';
 import { describeClaims } from './conformance-claims.ts';
 import { describeReading } from './conformance-reading.ts';
 import { describeSeries } from './conformance-series.ts';
+import { describeShards } from './conformance-shards.ts';
 import { describeWrites } from './conformance-writes.ts';
 
 /** A store with nothing in it. */
@@ -23,6 +24,7 @@ export type OpenStand = () => Promise<LedgerStand>;
 export function describeLedger(name: string, openStand: OpenStand): void {
   describe(`the ledger in ${name}`, () => {
     describeClaims(openStand);
+    describeShards(openStand);
     describeWrites(openStand);
     describeReading(openStand);
     describeAttempts(openStand);

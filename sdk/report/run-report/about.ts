@@ -1,6 +1,7 @@
 /** Which run it is: who started it, on what, with which code; and its summary, whole. */
 import { parseRedrive } from '../../ledger/redrive.ts';
 import { type Content, html, type Markup } from '../../page/markup.ts';
+import { formatShard } from '../../shard.ts';
 import type { Summary } from '../../summary.ts';
 import { factList, section } from './blocks.ts';
 import { freshSummary, type RunReportOptions, startedBy, statusOf } from './report-run.ts';
@@ -10,7 +11,7 @@ const longest = { text: 200, scope: 4_000, summary: 30_000 };
 
 export function aboutSection({ record }: RunReportOptions): Markup {
   const { runId, job, trigger, holder, startedAt, finishedAt, updatedAt, dryRun, redriveOf, cancelledBy } = record;
-  const { summary } = record;
+  const { summary, shard } = record;
   return section(
     'about',
     'About',
@@ -27,6 +28,7 @@ export function aboutSection({ record }: RunReportOptions): Markup {
         ? ['Last sign', `${formatTime(updatedAt)} UTC`]
         : ['Ended', `${formatTime(finishedAt)} UTC`],
       ['Scope', scopeOf(record)],
+      ['Shard', shard !== undefined && formatShard(shard)],
       ['Dry run', dryRun && 'nothing was written'],
       ['Redrive of', redriveOf !== undefined && redriveText(redriveOf)],
       ['Cancelled by', cancelledBy !== undefined && cut(cancelledBy, longest.text)],
