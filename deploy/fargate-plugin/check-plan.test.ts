@@ -13,12 +13,15 @@ describe('checkPlan', () => {
     expect(problemsOf({})).to.deep.equal([]);
   });
 
-  it('refuses names that come to one name in CloudFormation, and the name of the admin', () => {
+  it('refuses names that come to one name in CloudFormation, and names of what the stack has', () => {
     const own = { DATABASE_URL: secrets.DATABASE_URL };
-    const jobs = ['part-1', 'part1', 'admin'].map((name) => idleJob({ name, secrets: ['DATABASE_URL'] }));
+    const jobs = ['part-1', 'part1', 'admin', 'task-stopped'].map((name) =>
+      idleJob({ name, secrets: ['DATABASE_URL'] }),
+    );
     expect(problemsOf({ jobs, settings: { secrets: own } })).to.deep.equal([
       'part1: expected a name that is told apart from part-1 without hyphens, since resources of CloudFormation have none',
-      "admin: expected another name of a job: this is the admin's",
+      'admin: expected another name of a job: the stack has something of this name',
+      'task-stopped: expected another name of a job: the stack has something of this name',
     ]);
   });
 

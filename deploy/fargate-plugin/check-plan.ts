@@ -7,7 +7,7 @@ import { EnvironmentError, type Job, parseEnvironment } from '@stint/sdk';
 import { endOfTaskMs } from '../task-end.ts';
 import { stopTimeoutMs } from './app-container.ts';
 import { ledgerPlaceOf } from './ledger-place.ts';
-import { adminName, familyName, logicalName, longestName, stoppedTasksName } from './names.ts';
+import { familyName, logicalName, longestName, stoppedTasksName, takenNames } from './names.ts';
 import type { Plan } from './plan.ts';
 import { reservedVariables, stintSecrets } from './task-environment.ts';
 
@@ -31,7 +31,8 @@ function checkNames({ jobs, place }: Plan): readonly string[] {
       problems.push(
         `${name}: expected ${family} to have at most ${longestName} characters, which is what EventBridge takes, got ${family.length}; choose a shorter name of the job or the stage`,
       );
-    if (name === adminName) problems.push(`${name}: expected another name of a job: this is the admin's`);
+    if (takenNames.has(name))
+      problems.push(`${name}: expected another name of a job: the stack has something of this name`);
     const other = names.findIndex((candidate) => logicalName(candidate) === logicalName(name));
     if (other === index) continue;
     problems.push(

@@ -26,6 +26,7 @@ function deadLetters(plan: Plan, id: string, about: AlarmText, rules: readonly s
     MetricName: 'ApproximateNumberOfMessagesVisible',
     Dimensions: [{ Name: 'QueueName', Value: attribute(id, 'QueueName') }],
     Statistic: 'Maximum',
+    Threshold: 0,
   });
   return {
     [id]: queue,
@@ -60,6 +61,8 @@ export interface WatchedMetric {
   readonly MetricName: string;
   readonly Dimensions: readonly { readonly Name: string; readonly Value: Resource['Properties'][string] }[];
   readonly Statistic: 'Sum' | 'Maximum';
+  /** More within five minutes is too often. */
+  readonly Threshold: number;
 }
 
 export interface AlarmText {
@@ -68,7 +71,6 @@ export interface AlarmText {
   readonly runbook: 'start-failed' | 'stopped-task-not-counted';
 }
 
-/** Once is too often. */
 export function startAlarm(plan: Plan, { about, runbook }: AlarmText, metric: WatchedMetric): Resource {
   const { alarmTopic, datadog } = plan.settings;
   const { service, stage } = plan.place;
@@ -80,7 +82,6 @@ export function startAlarm(plan: Plan, { about, runbook }: AlarmText, metric: Wa
       Dimensions: metric.Dimensions.map(({ Name, Value }) => ({ Name, Value })),
       Period: 300,
       EvaluationPeriods: 1,
-      Threshold: 0,
       ComparisonOperator: 'GreaterThanThreshold',
       TreatMissingData: 'notBreaching',
       ...(alarmTopic === undefined ? {} : { AlarmActions: [alarmTopic] }),

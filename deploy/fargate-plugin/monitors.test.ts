@@ -78,7 +78,7 @@ describe('monitorsOf', () => {
     expect(missed?.query).to.equal(
       'sum(last_2880m):default_zero(sum:stint.run.finished{service:stint,env:example,job:idle,status:succeeded}.as_count()) < 1',
     );
-    expect(missed?.options).to.include({ notify_no_data: true, no_data_timeframe: 2_880 });
+    expect(missed?.options).to.include({ notify_no_data: true, no_data_timeframe: 5_760 });
     expect(monitorOf('run-missed', { alarms: { missedAfterMs: 90 * 60_000 } })?.query).to.include('sum(last_90m):');
     expect(monitorOf('run-missed', { alarms: { missedAfterMs: 14 * 24 * hourMs } })?.query).to.include(
       'sum(last_14d):',

@@ -94,7 +94,8 @@ function runMissed(plan: Plan, job: Job): Question | undefined {
     query: `sum(${windowOf(afterMs)}):default_zero(sum:stint.run.finished{${runs}}.as_count()) < 1`,
     critical: 1,
     priority: 2,
-    noDataMinutes: Math.ceil(afterMs / minuteMs),
+    // Datadog advises twice the time that is looked at.
+    noDataMinutes: Math.ceil((2 * afterMs) / minuteMs),
   };
 }
 

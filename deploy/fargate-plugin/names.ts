@@ -33,6 +33,9 @@ export const longestName = 64;
 /** Of the admin's task definitions, and of its service; no job may have it. */
 export const adminName = 'admin';
 
+/** Names that no job may have: what is called so is there already. */
+export const takenNames: ReadonlySet<string> = new Set([adminName, 'admin-service', 'task-stopped']);
+
 export function stoppedTasksName(place: Place): string {
   return `${familyPrefix(place)}task-stopped`;
 }

@@ -6,12 +6,13 @@ import { ids } from './names.ts';
 import type { Plan } from './plan.ts';
 
 const metrics = {
-  TargetErrorCount: 'ECS refused a start, which is tried again',
-  InvocationDroppedCount: 'a start was given up',
+  // One that is refused once and then taken is nobody's business.
+  TargetErrorCount: { about: 'ECS refuses starts again and again', moreThan: 2 },
+  InvocationDroppedCount: { about: 'a start was given up', moreThan: 0 },
 } as const;
 
 export function startAlarms(plan: Plan): Resources {
-  const alarms = Object.entries(metrics).map(([MetricName, about]) => {
+  const alarms = Object.entries(metrics).map(([MetricName, { about, moreThan }]) => {
     const alarm = startAlarm(
       plan,
       { about, runbook: 'start-failed' },
@@ -20,6 +21,7 @@ export function startAlarms(plan: Plan): Resources {
         MetricName,
         Dimensions: [{ Name: 'ScheduleGroup', Value: ref(ids.scheduleGroup) }],
         Statistic: 'Sum',
+        Threshold: moreThan,
       },
     );
     return [`Scheduler${MetricName}Alarm`, alarm] as const;

@@ -62,7 +62,7 @@ describe('admin', () => {
 describe('alarms of starts', () => {
   const alarms = Object.entries(template.Resources).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm');
 
-  it('tell the topic of a start that was given up, of one that ECS refused, and of a task that was not counted', () => {
+  it('tell the topic of a start that was given up, of those that ECS refuses again and again, and of a task that was not counted', () => {
     expect(alarms.map(([, { Properties }]) => Properties.MetricName)).to.have.members([
       'ApproximateNumberOfMessagesVisible',
       'ApproximateNumberOfMessagesVisible',
@@ -75,7 +75,7 @@ describe('alarms of starts', () => {
         /^stint example: .+; what to do: https:.*\/README\.md#(start-failed|stopped-task-not-counted)$/,
       );
       expect(Properties, id).to.include({
-        Threshold: 0,
+        Threshold: Properties.MetricName === 'TargetErrorCount' ? 2 : 0,
         ComparisonOperator: 'GreaterThanThreshold',
         TreatMissingData: 'notBreaching',
       });

@@ -10,12 +10,12 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compileCache } from '../compile-cache.ts';
 import { ChildFakeClock } from './child-fake-clock.ts';
 import type { ChildNotes, ChildOrder, FromChild, JobPlace, ToChild } from './child-messages.ts';
 import { SweepError } from './sweep-error.ts';
 
 const program = fileURLToPath(new URL('child.ts', import.meta.url));
-const compileCache = join(tmpdir(), 'node-compile-cache');
 
 export class AttemptChild implements AsyncDisposable {
   /** For the fakes that its attempt calls. */
