@@ -7,7 +7,7 @@ import { asTask } from '../../harness/testing/own-image.ts';
 import { testStack } from '../../harness/testing/test-stack.ts';
 import { deriveImage } from './testing/derive-image.ts';
 
-const times = 5;
+const times = 3;
 
 async function setUp() {
   await using opened = new AsyncDisposableStack();

@@ -21,7 +21,7 @@ const chosen = args.filter((arg) => !arg.startsWith('--'));
 const wants = (name: string) => chosen.length === 0 || chosen.includes(name);
 const turns = quick ? 1 : 5;
 // Its ratios are near 1, and so are lost in a few.
-const reportTurns = quick ? 3 : 4 * turns;
+const reportTurns = quick ? 1 : 4 * turns;
 
 console.log(
   `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, median of ${turns} turns (report: ${reportTurns})${quick ? ', quick' : ''}`,

@@ -12,7 +12,7 @@ import { repositoryRoot } from '../repository.ts';
 const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
 const others = process.argv.slice(2);
 const parts = [
-  ['--parallel', '--jobs', '2', '--ignore', 'harness/faults/**', '{sdk,jobs,harness,deploy}/**/*.test.ts'],
+  ['--parallel', '--jobs', '3', '--ignore', 'harness/faults/**', '{sdk,jobs,harness,deploy}/**/*.test.ts'],
   ['harness/faults/*.test.ts'],
 ];
 
