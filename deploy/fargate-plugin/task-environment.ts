@@ -20,8 +20,15 @@ export const reservedVariables: ReadonlySet<string> = new Set([
   'STINT_ADMIN_URL',
   'STINT_SCHEDULED_TIME',
   'STINT_SCOPE',
+  'STINT_SHARD',
   'STINT_STARTED_BY',
   'STINT_RUN_ID',
+  'STINT_DRY_RUN',
+  'STINT_LIMIT',
+  'STINT_FRESH',
+  'STINT_RESUME_RUN',
+  'STINT_REDRIVE',
+  'STINT_OVERLAP',
 ]);
 
 /** Secrets that Stint itself reads, in every task. */
