@@ -1,6 +1,6 @@
 /**
- * Makes a new job that passes the gate at once: job, test, four cases, the fake of its API if it has one, and the
- * entries in the registries. Nothing is overwritten, and an error leaves nothing behind.
+ * Makes a new job that passes the gate at once: job, test, four cases, the fake of its API if it has one, the entries in the
+ * registries, and values of its variables in the example stage. Nothing is overwritten, and an error leaves nothing behind.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { exampleCases } from './example-cases.ts';
 import { codeFromTemplates, format } from './from-template.ts';
 import { checkName, type NewJob, namesOf } from './new-job.ts';
 import { type RegistryEntry, withEntry } from './registry-entry.ts';
+import { exampleStage, withVariables } from './stage-entry.ts';
 import { type Change, writeAll } from './write-all.ts';
 
 export interface MadeJob {
@@ -28,6 +29,8 @@ export async function makeJob(root: string, job: NewJob): Promise<MadeJob> {
   for (const [path, text] of exampleCases(job)) created.set(`fixtures/${job.name}/${path}`, text);
   const changed = new Map<string, Change>();
   for (const entry of entriesOf(job)) changed.set(entry.path, await enter(root, entry));
+  // Who has taken the example away has stages of their own.
+  if (job.api && existsSync(join(root, exampleStage))) changed.set(exampleStage, await enterVariables(root, job));
   writeAll(root, { created, changed });
   return { created: [...created.keys()], changed: [...changed.keys()] };
 }
@@ -61,4 +64,9 @@ function entriesOf(job: NewJob): readonly RegistryEntry[] {
 async function enter(root: string, entry: RegistryEntry): Promise<Change> {
   const before = readFileSync(join(root, entry.path), 'utf8');
   return { before, after: await format(root, entry.path, withEntry(before, entry)) };
+}
+
+async function enterVariables(root: string, { name }: NewJob): Promise<Change> {
+  const before = readFileSync(join(root, exampleStage), 'utf8');
+  return { before, after: await format(root, exampleStage, withVariables(before, namesOf(name))) };
 }
