@@ -19,6 +19,15 @@ function expectRefusal({ code, text, template }: PackageResult, lines: readonly 
   expect(text).to.not.match(/^\s+at /m);
 }
 
+/** Whatever other jobs there are by now. */
+const registry = `
+import type { Job } from '@stint/sdk';
+import pollPaymentStatus from './poll-payment-status/job.ts';
+import publishCities from './publish-cities/job.ts';
+import syncExchangeRates from './sync-exchange-rates/job.ts';
+export const jobs: readonly Job[] = [pollPaymentStatus, publishCities, syncExchangeRates];
+`;
+
 describe('npx serverless package', () => {
   it('makes the template of the example without network and without credentials', async () => {
     using copy = copyToPackage();
@@ -61,6 +70,7 @@ describe('npx serverless package', () => {
 
   it('refuses secrets that are declared and not given, or no ARNs, and variables without a value', async () => {
     using copy = copyToPackage();
+    copy.write('jobs/registry.ts', registry);
     const env = { STINT_LEDGER: 'postgres', PAYMENTS_API_URL: 'not a URL', PAYMENTS_API_KEY: 'hunter2' };
     copy.writeStage('bad', { ...exampleGiven(), secrets: {}, env });
     const result = await copy.package({ stage: 'bad' });
@@ -83,6 +93,7 @@ describe('npx serverless package', () => {
     using copy = copyToPackage();
     const stage = 'a-stage-with-quite-a-long-name';
     copy.writeStage(stage, exampleGiven());
+    copy.write('jobs/registry.ts', registry);
     copy.edit('jobs/registry.ts', '[pollPaymentStatus', '[pollPaymentStatus, pollPaymentStatus');
     copy.edit('jobs/publish-cities/job.ts', "name: 'publish-cities'", "name: 'publish-cities-of-the-whole-wide-world'");
     copy.edit('jobs/publish-cities/job.ts', 'concurrency: 8,', 'concurrency: 8, drainMs: 110_000,');

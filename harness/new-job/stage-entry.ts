@@ -15,7 +15,8 @@ const stageSchema = z.looseObject({
  * @throws StintError `STINT_STAGE` when the text is no stage
  */
 export function withVariables(text: string, { variable, fake }: JobNames): string {
-  const { data: stage } = stageSchema.safeParse(parse(text));
+  const given = parse(text);
+  const { data: stage } = stageSchema.safeParse(given);
   if (stage === undefined)
     throw new StintError(
       'STINT_STAGE',
@@ -26,7 +27,8 @@ export function withVariables(text: string, { variable, fake }: JobNames): strin
     env: { ...stage.env, [`${variable}_URL`]: `https://${fake}.example` },
     secrets: { ...stage.secrets, [`${variable}_KEY`]: arn },
   };
-  return `${JSON.stringify({ ...stage, ...more }, null, 2)}\n`;
+  // In the order in which it was written.
+  return `${JSON.stringify({ ...(given as object), ...more }, null, 2)}\n`;
 }
 
 function parse(text: string): unknown {
