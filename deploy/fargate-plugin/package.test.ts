@@ -92,7 +92,8 @@ describe('npx serverless package', () => {
   it('refuses two jobs with one name, names that are too long, and a job that is killed before it ends', async () => {
     using copy = copyToPackage();
     const stage = 'a-stage-with-quite-a-long-name';
-    copy.writeStage(stage, exampleGiven());
+    const { DATABASE_URL, PAYMENTS_API_KEY } = exampleGiven().secrets as Record<string, string>;
+    copy.writeStage(stage, { ...exampleGiven(), secrets: { DATABASE_URL, PAYMENTS_API_KEY } });
     copy.write('jobs/registry.ts', registry);
     copy.edit('jobs/registry.ts', '[pollPaymentStatus', '[pollPaymentStatus, pollPaymentStatus');
     copy.edit('jobs/publish-cities/job.ts', "name: 'publish-cities'", "name: 'publish-cities-of-the-whole-wide-world'");
