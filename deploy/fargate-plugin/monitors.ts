@@ -4,7 +4,7 @@
  * Guarantees: each message names the part of the runbook that tells what to do.
  * Does not guarantee that a first run is missed: what was never there Datadog cannot miss. It takes one run to begin with.
  */
-import { type Job, missedAfterMsOf } from '@stint/sdk';
+import { formatMs, type Job, missedAfterMsOf } from '@stint/sdk';
 import { familyName } from './names.ts';
 import type { Plan } from './plan.ts';
 
@@ -90,7 +90,7 @@ function runMissed(plan: Plan, job: Job): Question | undefined {
   return {
     kind: 'run-missed',
     title: 'a run is missing',
-    what: `No run has succeeded for ${durationText(afterMs)}.`,
+    what: `No run has succeeded for ${formatMs(afterMs)}.`,
     query: `sum(${windowOf(afterMs)}):default_zero(sum:stint.run.finished{${runs}}.as_count()) < 1`,
     critical: 1,
     priority: 2,
@@ -107,7 +107,7 @@ function runTooLong(plan: Plan, job: Job): Question | undefined {
   if (longerThanMs !== 'usual') {
     return {
       ...question,
-      what: `A run took longer than ${durationText(longerThanMs)}.`,
+      what: `A run took longer than ${formatMs(longerThanMs)}.`,
       query: `max(last_10m):max:stint.run.duration{${runs}} > ${longerThanMs}`,
       critical: longerThanMs,
     };
@@ -170,10 +170,4 @@ function toMonitor({ settings, place }: Plan, job: Job, question: Question): Mon
 /** As Datadog writes it: minutes up to a week, days above. */
 function windowOf(ms: number): string {
   return ms <= 7 * dayMs ? `last_${Math.ceil(ms / minuteMs)}m` : `last_${Math.ceil(ms / dayMs)}d`;
-}
-
-function durationText(ms: number): string {
-  if (ms % dayMs === 0) return `${ms / dayMs} d`;
-  if (ms % hourMs === 0) return `${ms / hourMs} h`;
-  return ms % minuteMs === 0 ? `${ms / minuteMs} min` : `${ms / 1_000} s`;
 }

@@ -1,7 +1,6 @@
 /** A plan as a person reads it. */
-import { formatNumber } from '@stint/sdk';
+import { formatMs, formatNumber } from '@stint/sdk';
 import { dollarsText } from './cost.ts';
-import { durationText } from './durations.ts';
 import type { PlannedJob } from './plan-job.ts';
 import { startText, timeText, whenText } from './schedule-words.ts';
 import { textTable, wrap } from './text-table.ts';
@@ -47,7 +46,7 @@ function taskText({ taskDefinition, task: { cpu, memoryMb, diskGb, architecture,
 }
 
 function costText({ monthlyCost, runsAMonth, durationMs, task: { spot } }: PlannedJob): string {
-  const runs = `${formatNumber(Math.round(runsAMonth))} runs of ${durationText(durationMs)}`;
+  const runs = `${formatNumber(Math.round(runsAMonth))} runs of ${formatMs(durationMs)}`;
   if (runsAMonth === 0) return 'nothing by itself: it is started by hand';
   if (monthlyCost === null) return `not known here, for ${runs} a month`;
   return `${spot ? 'about ' : ''}${dollarsText(monthlyCost)} a month for ${runs}`;

@@ -3,9 +3,8 @@
  *
  * Guarantees: no network and no credentials; secrets by their names alone.
  */
-import { exitCodes } from '@stint/sdk';
+import { exitCodes, formatMs } from '@stint/sdk';
 import { dollarsText } from './cost.ts';
-import { durationText } from './durations.ts';
 import { assumedMs, planDurations } from './plan-durations.ts';
 import { planJob } from './plan-job.ts';
 import { planJobText } from './plan-text.ts';
@@ -28,7 +27,7 @@ export async function planCommand(world: PlanWorld, { duration = [], json }: Pla
   const planned = jobs.map((job) => planJob(job, world, { prices, durationMs: durationOf(job.name) }));
   const total = planned.reduce((sum, { monthlyCost }) => sum + (monthlyCost ?? 0), 0);
   const assumptions = [
-    `how long a run takes is not known here: ${durationText(assumedMs)} is assumed, its start included, unless --duration says otherwise (10m, or <job>=10m); less than a minute is billed as one`,
+    `how long a run takes is not known here: ${formatMs(assumedMs)} is assumed, its start included, unless --duration says otherwise (10m, or <job>=10m); less than a minute is billed as one`,
     ...(settings.vpc.assignPublicIp ? [`a public IPv4 address at $${publicAddress} an hour is counted`] : []),
     ...(jobs.some(({ task }) => task.spot) ? ['Spot is taken to cost 30 % of the full price, which moves'] : []),
     'left out: free tiers and charges of CloudWatch, Scheduler, Lambda and SQS, logs, images, NAT, traffic, secrets, Datadog, the admin',

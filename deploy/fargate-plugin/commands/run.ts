@@ -4,12 +4,11 @@
  * Guarantees: the scope is checked before anything is started. Without `--wait`, 0 means that ECS has taken the task, no more; with it the exit code is that of
  * the job's container, or 1 when there is none. What ends the waiting never ends the task.
  */
-import { exitCodes, findJob } from '@stint/sdk';
+import { exitCodes, findJob, formatMs } from '@stint/sdk';
 import { ulid } from 'ulid';
 import { datadogLinks } from '../../run-links.ts';
 import { appContainer, clusterName, familyName } from '../names.ts';
 import { problemText } from './aws-problem.ts';
-import { durationText } from './durations.ts';
 import { endText } from './exit-words.ts';
 import { followTask } from './follow-task.ts';
 import { type RunFlags, runEnvironment } from './run-order.ts';
@@ -111,7 +110,8 @@ function tell({ out }: JobsWorld, { job, runId, task, links }: Started, { json, 
 
 function follow({ place, clients, clock, out, signal }: JobsWorld, { task }: Started): Promise<TaskEnd> {
   const onStatus = (status: string, afterMs: number) => {
-    out.note(`${status.toLowerCase()} after ${durationText(afterMs)}`);
+    // It is asked for every few seconds: less than one tells nothing.
+    out.note(`${status.toLowerCase()} after ${afterMs < 1_000 ? '0 s' : formatMs(afterMs)}`);
   };
   return clients.ecs().then((ecs) => followTask({ ecs, cluster: clusterName(place), task, clock, signal, onStatus }));
 }

@@ -1,6 +1,5 @@
 /** Schedules and alarms in words. */
-import { type Job, missedAfterMsOf, type Schedule, startRetryOf } from '@stint/sdk';
-import { durationText } from './durations.ts';
+import { formatMs, type Job, missedAfterMsOf, type Schedule, startRetryOf } from '@stint/sdk';
 
 /** `every 15 minutes`, `cron 0 6 * * ? * (Europe/Berlin)` */
 export function whenText(schedule: Schedule | undefined): string {
@@ -16,7 +15,7 @@ export function zoneOf(schedule: Schedule): string {
 export function startText(schedule: Schedule): string {
   const { attempts, maxAgeMs } = startRetryOf(schedule);
   const by = schedule.by === 'rule' ? 'an EventBridge rule' : 'EventBridge Scheduler';
-  const again = attempts === 0 ? 'never tried again' : `tried again ${attempts} times within ${durationText(maxAgeMs)}`;
+  const again = attempts === 0 ? 'never tried again' : `tried again ${attempts} times within ${formatMs(maxAgeMs)}`;
   return `started by ${by}; ${again}; when it runs already: ${schedule.overlap ?? 'skip'}`;
 }
 
@@ -43,7 +42,7 @@ export function alarmTexts({ alarms, schedule }: Pick<Job, 'alarms' | 'schedule'
   return [
     'a run ended with a code other than 0',
     'a task did not start',
-    ...(missedAfterMs === false ? [] : [`no run succeeded for ${durationText(missedAfterMs)}`]),
+    ...(missedAfterMs === false ? [] : [`no run succeeded for ${formatMs(missedAfterMs)}`]),
     ...(longerThanMs === false ? [] : [longText(longerThanMs)]),
     ...(failedItems === false ? [] : [failedText(failedItems)]),
   ];
@@ -52,7 +51,7 @@ export function alarmTexts({ alarms, schedule }: Pick<Job, 'alarms' | 'schedule'
 function longText(longerThanMs: number | 'usual'): string {
   return longerThanMs === 'usual'
     ? 'a run took twice as long as a week before'
-    : `a run took longer than ${durationText(longerThanMs)}`;
+    : `a run took longer than ${formatMs(longerThanMs)}`;
 }
 
 function failedText(failedItems: number): string {

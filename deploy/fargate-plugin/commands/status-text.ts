@@ -1,5 +1,5 @@
 /** The jobs' state in one table. */
-import { durationText } from './durations.ts';
+import { formatMs } from '@stint/sdk';
 import { endText } from './exit-words.ts';
 import type { ScheduleState } from './schedule-state.ts';
 import { textTable } from './text-table.ts';
@@ -42,7 +42,7 @@ export function statusText(statuses: readonly JobStatus[], place: { nowMs: numbe
 }
 
 function stateText({ status, createdAt, startedAt, stoppedAt, exitCode, stopCode, reason }: TaskStatus, nowMs: number) {
-  const ago = (iso: string) => durationText(nowMs - Date.parse(iso));
+  const ago = (iso: string) => formatMs(nowMs - Date.parse(iso));
   if (status !== 'STOPPED') {
     const since = startedAt ?? createdAt;
     return since === null ? status.toLowerCase() : `${status.toLowerCase()} for ${ago(since)}`;
