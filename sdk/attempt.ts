@@ -35,6 +35,7 @@ import { ProgressTicker } from './report/progress-ticker.ts';
 import { tellCheckpoints } from './report/tell-checkpoints.ts';
 import { checkTolerance, decideEnding, type Ending } from './run-end.ts';
 import type { RunOptions } from './run-options.ts';
+import { ShardInUse } from './shard.ts';
 import { Stop } from './stop/stop.ts';
 import { watchStop } from './stop/watch-stop.ts';
 import type { Summary } from './summary.ts';
@@ -141,11 +142,15 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     keepFailure: openFailureKeeper(clock, head.redaction),
     nameOf: (name) => head.redaction.name(name),
   };
+  const shard = new ShardInUse(job.name, head.shard);
   const loops = new Loops(loopContext, {
     resume,
     suspicious,
     replaceSource: options.replaceSource,
-    onSource: (source) => ticker.addSource(source),
+    onSource: (source) => {
+      shard.check();
+      ticker.addSource(source);
+    },
     onUnmark: (loop, keys) => markers.drop(loop, keys),
   });
   const ticker = new ProgressTicker({
@@ -178,7 +183,7 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
       const context = createContext({
         ...head,
         ...options,
-        shard: head.shard,
+        shard,
         limits,
         ports,
         loops,

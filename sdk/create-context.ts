@@ -8,14 +8,14 @@ import { retrying } from './pace/retry.ts';
 import type { Ports } from './ports/open.ts';
 import type { Random } from './random.ts';
 import type { Log } from './report/log.ts';
-import type { Shard } from './shard.ts';
+import type { ShardInUse } from './shard.ts';
 
 export interface ContextParts {
   readonly job: string;
   readonly runId: string;
   readonly attempt: number;
   readonly scope: Readonly<Record<string, unknown>>;
-  readonly shard?: Shard | undefined;
+  readonly shard: ShardInUse;
   readonly env: Readonly<Record<string, unknown>>;
   readonly secrets: Readonly<Record<string, string>>;
   readonly dryRun: boolean;
@@ -38,7 +38,9 @@ export function createContext(parts: ContextParts): Context<Record<string, unkno
     runId: parts.runId,
     attempt: parts.attempt,
     scope: parts.scope,
-    shard: parts.shard,
+    get shard() {
+      return parts.shard.ask();
+    },
     env: parts.env,
     secrets: parts.secrets,
     dryRun: parts.dryRun,

@@ -45,7 +45,8 @@ export interface JobDefinition<TScope extends z.ZodObject, TEnv extends z.ZodObj
    * Whether a run may be spread over tasks, each of which gets its part as `ctx.shard` and hands it to its sources. Needs
    * `exclusive: 'scope'`: shards go on at the same time, and beside a run of everything, so it takes the author's promise that
    * runs which are not the same do each other no harm. `limits` hold for each task: of n shards all together do n times as
-   * much. A source that is not handed `ctx.shard` is worked whole by each of them. @default false
+   * much. A source that is not handed `ctx.shard` is worked whole by each of them; a job that
+   * has not even asked for it when it begins to work on items fails there. @default false
    */
   readonly shards?: boolean;
   /** What the admin lets people do. @default only what has a scope */

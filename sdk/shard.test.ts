@@ -81,6 +81,34 @@ describe('a run that is spread over tasks', () => {
     expect(await world.worked()).to.have.length(200);
   });
 
+  it('fails a job that has not asked for its shard before it works on items, and works none', async () => {
+    await using world = await setup(3);
+    const forgetful = defineJob({
+      name: 'forgetful',
+      summary: 'Works all there is.',
+      exclusive: 'scope',
+      shards: true,
+      async run(ctx) {
+        await ctx.each(ctx.postgres.rows<{ id: number }>({ sql: 'select * from things', key: ['id'] }), ({ id }) =>
+          ctx.postgres.query('insert into worked values ($1)', [id]),
+        );
+      },
+    });
+    const stores = { postgres: { connectionString: world.stand.url } };
+    const run = (shard?: Shard) => runJob(forgetful, { ledger: world.ledger, stores, shard });
+    const { status, error, items } = await run({ index: 1, count: 3 });
+    expect({ status, code: error?.code, read: items.read }).to.deep.equal({
+      status: 'failed',
+      code: 'STINT_BAD_DEFINITION',
+      read: 0,
+    });
+    expect(error?.message)
+      .to.include('expected forgetful to ask for its shard (1/3)')
+      .and.include('`shard: ctx.shard`');
+    expect(await world.worked()).to.deep.equal([]);
+    expect(await run()).to.include({ status: 'succeeded' });
+  });
+
   it('refuses a shard that goes on, and none beside it', async () => {
     await using world = await setup(20, 50);
     const [first, second] = shardsOf(2);

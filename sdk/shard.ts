@@ -6,7 +6,7 @@
  * Does not guarantee that all shards are started, nor anything about all of them together: limits hold for each task by
  * itself, and no run tells when the others have ended.
  */
-import { UsageError } from './errors.ts';
+import { DefinitionError, UsageError } from './errors.ts';
 import type { Job } from './job.ts';
 
 export interface Shard {
@@ -62,6 +62,31 @@ export function resolveShard(
   throw new UsageError(
     `expected no shard for ${job.name}, which works all there is in each run, got ${formatShard(shard)}; it can be split when its definition has \`shards: true\` and its sources take \`ctx.shard\``,
   );
+}
+
+/** A run's shard, and whether its job has asked for it: one that has not works the same items in all shards. */
+export class ShardInUse {
+  readonly #job: string;
+  readonly #shard: Shard | undefined;
+  #wasAskedFor = false;
+
+  constructor(job: string, shard: Shard | undefined) {
+    this.#job = job;
+    this.#shard = shard;
+  }
+
+  ask(): Shard | undefined {
+    this.#wasAskedFor = true;
+    return this.#shard;
+  }
+
+  /** Before items are worked. @throws DefinitionError for a job that was given a shard and has not asked for it */
+  check(): void {
+    if (this.#shard === undefined || this.#wasAskedFor) return;
+    throw new DefinitionError(
+      `expected ${this.#job} to ask for its shard (${formatShard(this.#shard)}) before it works on items, but it has not: every shard would work all of them; hand the sources \`shard: ctx.shard\``,
+    );
+  }
 }
 
 function textOf(shard: Shard | undefined): string {
