@@ -1,7 +1,7 @@
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import pg from 'pg';
+import { connect } from '../../harness/stack/testing/connect.ts';
 import { startContainer } from '../../harness/testing/container.ts';
 import { asTask } from '../../harness/testing/own-image.ts';
 import { testStack } from '../../harness/testing/test-stack.ts';
@@ -14,8 +14,7 @@ async function setUp() {
   const image = opened.use(await deriveImage());
   const fork = opened.use(await testStack().fork());
   const { endpoint, region, accessKeyId, secretAccessKey } = fork.dynamodb;
-  const client = new pg.Client({ connectionString: fork.postgresUrl });
-  await client.connect();
+  const client = await connect(fork.postgresUrl);
   opened.defer(() => client.end());
   await client.query(`create table work (id text primary key)`);
   await client.query(`insert into work values ('1')`);

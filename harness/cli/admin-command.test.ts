@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openLedger, type RunRecord } from '@stint/sdk';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import pg from 'pg';
+import { query } from '../stack/testing/query.ts';
 import type { Scratch } from '../stack/testing/scratch.ts';
 import { runProgram } from '../testing/program.ts';
 import { until } from '../testing/until.ts';
@@ -22,14 +22,9 @@ async function runsOf(environment: Readonly<Record<string, string | undefined>>)
   return await ledger.runs({ limit: 100 });
 }
 
-async function countRows(connectionString: string | undefined, table: string): Promise<number> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    return Number((await client.query(`select count(*) from ${table}`)).rows[0].count);
-  } finally {
-    await client.end();
-  }
+async function countRows(url: string | undefined, table: string): Promise<number> {
+  const [row] = await query<{ count: number }>(String(url), `select count(*)::int as count from ${table}`);
+  return Number(row?.count);
 }
 
 describe('stint admin', () => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import pg from 'pg';
+import { connect } from '../stack/testing/connect.ts';
 import { openQaWorld, type QaOptions, type QaWorld } from './qa-world.ts';
 
 const publications = 'select count(*)::int as count from city_publications';
@@ -28,8 +28,7 @@ async function setUp(name: string, options: Partial<QaOptions> = {}) {
  * own, so that every worker of the pool waits for it. Resolves when they all do.
  */
 async function holdGroups({ stores, sql }: QaWorld) {
-  const client = new pg.Client({ connectionString: stores.fork.postgresUrl });
-  await client.connect();
+  const client = await connect(stores.fork.postgresUrl);
   await client.query('begin');
   await client.query(
     `insert into city_publications (city_id, hash, published_at)

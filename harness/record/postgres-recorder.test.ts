@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import pg from 'pg';
+import { connect } from '../stack/testing/connect.ts';
 import { testStack } from '../testing/test-stack.ts';
 import { PostgresRecorder } from './postgres-recorder.ts';
 
@@ -23,14 +24,13 @@ const schema = `
 
 async function setup() {
   const opened = new AsyncDisposableStack();
-  const connect = async () => {
+  const connectToFork = async () => {
     const fork = opened.use(await testStack().fork());
-    const client = new pg.Client({ connectionString: fork.postgresUrl });
-    await client.connect();
+    const client = await connect(fork.postgresUrl);
     opened.defer(() => client.end());
     return { client, url: fork.postgresUrl };
   };
-  const { client, url } = await connect();
+  const { client, url } = await connectToFork();
   await client.query(schema);
   const recorder = opened.use(await PostgresRecorder.open(url));
   return {
@@ -43,7 +43,7 @@ async function setup() {
         () => client.query(sql, values),
         () => ({ store: 'postgres', sql, values }),
       ),
-    another: connect,
+    another: connectToFork,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

@@ -5,10 +5,10 @@ import { jobs } from '@stint/jobs/registry';
 import { findJob, launchJob, MemoryLedger, type Stores } from '@stint/sdk';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import pg from 'pg';
 import { openCaseStores } from '../case-stores.ts';
 import { loadCase } from '../fixture/index.ts';
 import { repositoryRoot } from '../repository.ts';
+import { connect } from '../stack/testing/connect.ts';
 import { testStack } from '../testing/test-stack.ts';
 import { keepCase } from './keep-case.ts';
 import { recordFailure } from './record-failure.ts';
@@ -27,8 +27,7 @@ async function setup() {
   const { runId } = await launchJob(job, { environment, stores, ledger, scope: { tenantId: 't-3' } });
   const run = await ledger.run(runId);
   if (run === undefined) throw new Error('the run is not in its ledger');
-  const client = new pg.Client({ connectionString: environment.DATABASE_URL });
-  await client.connect();
+  const client = await connect(String(environment.DATABASE_URL));
   return {
     directory: join(root, 'fixtures', job.name, 'fails'),
     ledger,

@@ -1,6 +1,7 @@
 import { describe, it } from 'mocha';
-import pg from 'pg';
+import type pg from 'pg';
 import { expect } from '../expect/index.ts';
+import { connect } from '../stack/testing/connect.ts';
 import { testStack } from '../testing/test-stack.ts';
 import { PostgresSnapshot } from './postgres-snapshot.ts';
 
@@ -29,19 +30,17 @@ async function setup() {
   const fork = opened.use(await testStack().fork());
   const clients: pg.Client[] = [];
   opened.defer(async () => void (await Promise.all(clients.map((client) => client.end()))));
-  const connect = async () => {
-    const client = new pg.Client(fork.postgresUrl);
-    client.on('error', () => undefined);
-    await client.connect();
+  const connectToFork = async () => {
+    const client = await connect(fork.postgresUrl);
     clients.push(client);
     return client;
   };
-  const client = await connect();
+  const client = await connectToFork();
   await client.query(schema);
   const snapshot = await PostgresSnapshot.take(client);
   const all = opened.move();
   const read = async (sql: string) => (await client.query({ text: sql, rowMode: 'array' })).rows;
-  return { client, connect, snapshot, read, [Symbol.asyncDispose]: () => all.disposeAsync() };
+  return { client, connect: connectToFork, snapshot, read, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 describe('sweep/postgres-snapshot', () => {

@@ -1,7 +1,6 @@
 /** For tests only: a PostgreSQL of its own that speaks TLS and shows the certificate that it is given. */
 import { appendFileSync, chownSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
 import { repositoryRoot } from '../../harness/repository.ts';
 import { findServerAccount } from '../../harness/stack/account.ts';
 import { openBaseDirectory } from '../../harness/stack/base-directory.ts';
@@ -9,6 +8,7 @@ import { findPostgresBinaries } from '../../harness/stack/postgres-binaries.ts';
 import { makeCluster } from '../../harness/stack/postgres-cluster.ts';
 import { startPostgres } from '../../harness/stack/postgres-server.ts';
 import { reachableBinaries } from '../../harness/stack/reachable-binaries.ts';
+import { connect } from '../../harness/stack/testing/connect.ts';
 import { makeScratch } from '../../harness/stack/testing/scratch.ts';
 import type { SelfSigned } from '../../harness/testing/self-signed.ts';
 
@@ -45,9 +45,8 @@ export async function openTlsPostgres({ key, cert }: SelfSigned, { ssl = true } 
   const logFile = join(scratch.path, 'log');
   const options = { postgres: binaries.postgres, account, cluster, logFile, signal, onStatus: silent };
   const server = opened.use(await startPostgres(options));
-  const own = new pg.Client(server.url);
+  const own = await connect(server.url);
   opened.defer(() => own.end());
-  await own.connect();
   await own.query(`create role tls_only login password 'secret'`);
   const all = opened.move();
   return {

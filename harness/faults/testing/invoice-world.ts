@@ -19,6 +19,7 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { charges, type RunningFake, startFake } from '../../fakes/index.ts';
 import type { Fork } from '../../stack/stack.ts';
+import { connect } from '../../stack/testing/connect.ts';
 import { type Program, startProgram } from '../../testing/program.ts';
 import { testStack } from '../../testing/test-stack.ts';
 import { Gate } from './gate.ts';
@@ -136,8 +137,7 @@ export async function openInvoiceWorld(options: InvoiceWorldOptions): Promise<In
       return started;
     },
     async lock(name) {
-      const session = new pg.Client(postgresUrl);
-      await session.connect();
+      const session = await connect(postgresUrl);
       await session.query(`begin; lock table ${name} in share mode`);
       let ended: Promise<void> | undefined;
       return { [Symbol.asyncDispose]: () => (ended ??= session.end()) };

@@ -3,13 +3,14 @@
  * does to the world can be seen from here.
  */
 import type { EnvironmentValues } from '@stint/sdk';
-import pg from 'pg';
+import type pg from 'pg';
 import { openCaseStores } from '../../case-stores.ts';
 import type { Fake, FakeMiddleware, RunningFake } from '../../fakes/index.ts';
 import { startFake } from '../../fakes/index.ts';
 import { loadCase } from '../../fixture/index.ts';
 import { makeCaseFolder } from '../../fixture/testing/case-folder.ts';
 import type { Fork } from '../../stack/stack.ts';
+import { connect } from '../../stack/testing/connect.ts';
 import { externalEnvironment } from '../../testing/external-environment.ts';
 import { testStack } from '../../testing/test-stack.ts';
 import type { Works } from './works.ts';
@@ -48,10 +49,7 @@ export async function openBase(
   await using opened = new AsyncDisposableStack();
   using folder = makeCaseFolder(files);
   const stores = opened.use(await openCaseStores(testStack(), await loadCase(folder.path)));
-  const client = new pg.Client({ connectionString: stores.fork.postgresUrl });
-  // The fork's end cuts it off, if the test's own end does not come first.
-  client.on('error', () => {});
-  await client.connect();
+  const client = await connect(stores.fork.postgresUrl);
   opened.defer(() => client.end());
   const all = opened.move();
   return {
