@@ -82,7 +82,8 @@ describe('sweep/postgres-snapshot', () => {
     const other = await world.connect();
     await other.query('begin; delete from lines; lock table payments');
     const third = await world.connect();
-    const waiting = third.query('select from payments').catch((error: Error) => error);
+    // Long enough to be ended in its midst, if it has what it waits for when the other session ends.
+    const waiting = third.query('select pg_sleep(60) from payments').catch((error: Error) => error);
     expect(await world.snapshot.restore()).to.equal(true);
     expect(await world.read('select count(*)::int from lines')).to.deep.equal([[2]]);
     expect(await other.query('select 1').catch((error: Error) => error)).to.be.instanceOf(Error);
