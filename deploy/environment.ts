@@ -33,9 +33,9 @@ export function quietDatadog(): void {
 // `Date.parse` alone takes "7" for a time too.
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
-/** `STINT_SCOPE`, a JSON object. @default {} (everything) */
+/** `STINT_SCOPE`, a JSON object. @default that of the run which is resumed or redriven, else everything */
 export function scopeFrom({ STINT_SCOPE }: EnvironmentValues): unknown {
-  if (!STINT_SCOPE) return {};
+  if (!STINT_SCOPE) return undefined;
   try {
     return JSON.parse(STINT_SCOPE);
   } catch {

@@ -86,8 +86,19 @@ describe('task', () => {
       await world.run({ STINT_REDRIVE: JSON.stringify({ runId: first.runId, keys: ['10'] }) }),
     );
     expect(redriven.redriveOf).to.deep.equal({ runId: first.runId, error: null, keys: ['10'] });
+    expect(redriven.scope).to.deep.equal({});
     const over = await world.run({ STINT_RESUME_RUN: first.runId });
     expect(refusalOf(over)).to.match(/^expected run .* to be interrupted, but it is failed/);
+  });
+
+  it('redrives a run with its scope, when none is given', async () => {
+    await using world = await openTaskWorld('poll-payment-status/mixed');
+    const scope = { paymentIds: ['10', '1'] };
+    const first = summaryOf(await world.run({ STINT_SCOPE: JSON.stringify(scope) }));
+    expect(first.items.failed).to.equal(1);
+    const redriven = summaryOf(await world.run({ STINT_REDRIVE: JSON.stringify({ runId: first.runId }) }));
+    expect(redriven.scope).to.deep.equal(scope);
+    expect(redriven.items).to.include({ read: 1 });
   });
 
   it('goes on when nobody reads its log any more', async () => {

@@ -12,7 +12,7 @@ import type { Shard } from './shard.ts';
 import type { Summary } from './summary.ts';
 
 export interface RunOptions {
-  /** Checked against the job's schema. @default {} (everything) */
+  /** Checked against the job's schema. @default that of the run which is resumed or redriven, else {} (everything) */
   readonly scope?: unknown;
   /**
    * Work one part of several, in a job that has `shards`. Of a run that is resumed or redriven it is known, and may be left out.
@@ -33,9 +33,9 @@ export interface RunOptions {
   readonly limit?: number;
   /** Do not resume an interrupted run. @default false */
   readonly fresh?: boolean;
-  /** Resume this very run; its scope is the one to give. @default the last one of the same job and scope, if it is unfinished */
+  /** Resume this very run. Its scope is the one to give, if any. @default the last one of the same job and scope, if it is unfinished */
   readonly resumeRun?: string;
-  /** Work only failed items of an earlier run, whose scope is the one to give. @default work the sources */
+  /** Work only failed items of an earlier run. Its scope is the one to give, if any. @default work the sources */
   readonly redrive?: {
     readonly runId: string;
     /** Only items whose error has this name or code. @default any */

@@ -51,6 +51,37 @@ describe('run, when an earlier one was interrupted', () => {
     expect(second.resume.fromCheckpoint).to.equal(true);
   });
 
+  it('takes the scope of the run that it is told to go on with, and then to redrive', async () => {
+    const ledger = new MemoryLedger();
+    const controller = new AbortController();
+    const seen: unknown[] = [];
+    const job = defineJob({
+      name: 'scoped',
+      summary: 'Works what it is told.',
+      scope: z.strictObject({ tenant: z.string().optional() }),
+      limits: { concurrency: 1, retry: { attempts: 1 } },
+      async run(ctx) {
+        seen.push(ctx.scope);
+        await ctx.each([1, 2, 3], (value) => {
+          controller.abort(sigterm());
+          if (value === 3) throw new Error('three');
+        });
+      },
+    });
+    const scope = { tenant: 'a' };
+    const first = await runJob(job, { ledger, scope, signal: controller.signal });
+    expect(first).to.include({ status: 'interrupted' });
+    const resumed = await runJob(job, { ledger, resumeRun: first.runId });
+    expect(resumed).to.deep.include({ runId: first.runId, attempt: 2, scope });
+    expect(resumed.items).to.include({ succeeded: 2, failed: 1 });
+    const redriven = await runJob(job, { ledger, redrive: { runId: first.runId } });
+    expect(redriven.scope).to.deep.equal(scope);
+    expect(redriven.items).to.include({ read: 1, failed: 1 });
+    expect(seen).to.deep.equal([scope, scope, scope]);
+    const other = runJob(job, { ledger, scope: { tenant: 1 }, redrive: { runId: first.runId } });
+    expect(await other.catch((error: unknown) => error)).to.be.instanceOf(ScopeError);
+  });
+
   it('passes loops by that were done, and begins those that were not reached', async () => {
     const { run, interruptAfter, source, clock } = setup();
     const worked: string[] = [];

@@ -48,8 +48,7 @@ export async function runJob(job: Job, options: RunOptions = {}): Promise<Summar
   const random = options.random ?? seededRandom(Math.floor(Math.random() * 2 ** 32));
   checkRunId(options.runId);
   const { environment = {} } = options;
-  const scope = parseScope(job, options.scope ?? {});
-  refuseBlanks(job, scope);
+  const given = takesScopeOfEarlier(options) ? undefined : checkScope(job, options.scope);
   const { env, secrets } = parseEnvironment(job, environment);
   const redaction = new Redaction(secretsOf(environment, [job]));
 
@@ -57,6 +56,7 @@ export async function runJob(job: Job, options: RunOptions = {}): Promise<Summar
   const effects = new Effects([...middleware, external.middleware(clock)]);
   const calls = new LedgerCalls({ ledger, effects, clock });
   const earlier = await lookUpEarlier(calls, job.name, options);
+  const scope = given ?? checkScope(job, earlier?.run.scope);
   const task = earlier?.task;
   const shard = resolveShard(job, options.shard, earlier?.run);
   // A scope is shown to everybody, and is kept: a secret in it goes no further than to the job.
@@ -115,6 +115,17 @@ export async function runJob(job: Job, options: RunOptions = {}): Promise<Summar
     random,
   });
   return tellEnd(summary, options.observer, log);
+}
+
+function takesScopeOfEarlier({ scope, redrive, resumeRun }: RunOptions): boolean {
+  return scope === undefined && (redrive !== undefined || resumeRun !== undefined);
+}
+
+/** @throws ScopeError */
+function checkScope(job: Job, scope: unknown = {}): Readonly<Record<string, unknown>> {
+  const parsed = parseScope(job, scope);
+  refuseBlanks(job, parsed);
+  return parsed;
 }
 
 function tellEnd(summary: Summary, observer: RunObserver | undefined, log: Log): Summary {

@@ -19,9 +19,13 @@ const json: Option = { usage: 'One JSON document on standard output', type: 'boo
 
 const runOptions: Readonly<Record<string, Option>> = {
   scope: { usage: 'What the run covers, as JSON: \'{"tenantId":"t-1"}\' (default: everything)', type: 'string' },
+  shard: { usage: 'One part of several, of a job that can be spread over tasks: 0/4 to 3/4', type: 'string' },
   limit: { usage: 'At most so many items', type: 'string' },
   'dry-run': { usage: 'Write nothing', type: 'boolean' },
   fresh: { usage: 'Do not go on with an interrupted run', type: 'boolean' },
+  resume: { usage: 'Go on with this interrupted run', type: 'string' },
+  redrive: { usage: 'Work the failed items of this run again', type: 'string' },
+  error: { usage: 'With --redrive: only items whose error has this name or code', type: 'string' },
   wait: { usage: "Follow the task to its end, and exit with its job's code", type: 'boolean' },
   json,
 };

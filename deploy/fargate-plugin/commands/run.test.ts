@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { startFrom } from '../../environment.ts';
 import { testWorld } from '../testing/commands-world.ts';
 import { Failure, openFakeAws } from '../testing/fake-aws.ts';
 import { exitCodeOfProblem, problemText } from './aws-problem.ts';
-import { runCommand } from './run.ts';
+import { type RunCommandFlags, runCommand } from './run.ts';
 
 const arn = 'arn:aws:ecs:eu-central-1:123456789012:task/stint-dev/0123456789abcdef0123456789abcdef';
 const taken = { tasks: [{ taskArn: arn, lastStatus: 'PROVISIONING' }], failures: [] };
@@ -66,6 +67,64 @@ describe('fargate-plugin/commands/run', () => {
     expect(it.aws.calls).to.have.length(1);
     expect(it.out.text).to.contain(arn).and.to.contain(clientToken).and.to.contain('https://app.datadoghq.eu/logs');
     expect(it.out.text).to.contain('https://eu-central-1.console.aws.amazon.com/ecs/v2/clusters/stint-dev/tasks/0123');
+  });
+
+  const runId = '01M856K8D0KCDFSK7YZY5V9Q3T';
+  const startedWith = async (job: string, flags: RunCommandFlags) => {
+    await using it = await setup();
+    expect(await runCommand(it.world, job, flags)).to.equal(0);
+    const { clientToken, overrides } = it.aws.calls[0]!.input;
+    const variables: { name: string; value: string }[] = overrides.containerOverrides[0].environment;
+    const environment = Object.fromEntries(variables.map(({ name, value }) => [name, value]));
+    return { clientToken, environment, text: it.out.text };
+  };
+
+  it('redrives a run, and goes on with one, whose scope the task takes from the ledger', async () => {
+    const redrive = await startedWith('repair', { redrive: runId, error: 'HttpError', limit: '5' });
+    expect(redrive.environment).to.deep.equal({
+      STINT_RUN_ID: redrive.clientToken,
+      STINT_REDRIVE: JSON.stringify({ runId, error: 'HttpError' }),
+      STINT_LIMIT: '5',
+    });
+    expect(startFrom(redrive.environment)).to.deep.include({ redrive: { runId, error: 'HttpError' } });
+    const resume = await startedWith('repair', { resume: runId });
+    expect(resume.environment).to.deep.equal({ STINT_RESUME_RUN: runId });
+    // Each start is one of its own for ECS: the second resume of a day is no repetition of the first.
+    expect(resume.clientToken).to.not.equal(runId);
+    expect(resume.text).to.match(new RegExp(`run +${runId}\n`));
+  });
+
+  it('starts one part of a job that can be spread over tasks, and refuses it of one that cannot', async () => {
+    await using it = await setup();
+    const refused = await failureOf(runCommand(it.world, 'repair', { shard: '0/2' }));
+    expect(refused.message).to.contain('expected no shard for repair');
+    const unfit = await failureOf(runCommand(it.world, 'repair', { shard: '2/2' }));
+    expect(unfit.message).to.contain('expected --shard to be an index from 0');
+    const [repair, ...others] = it.world.jobs.filter(({ name }) => name === 'repair');
+    const jobs = [{ ...repair!, shards: true }, ...others];
+    expect(await runCommand({ ...it.world, jobs }, 'repair', { shard: '1/2' })).to.equal(0);
+    expect(it.aws.calls).to.have.length(1);
+    expect(it.aws.calls[0]!.input.overrides.containerOverrides[0].environment).to.deep.include({
+      name: 'STINT_SHARD',
+      value: '1/2',
+    });
+  });
+
+  it('refuses flags that say two things, before anything is asked', async () => {
+    await using it = await setup();
+    const refusals: [RunCommandFlags, string][] = [
+      [{ redrive: 'x' }, 'expected --redrive to be the id of a run, 26 characters, got "x"'],
+      [{ resume: '' }, 'expected --resume to be the id of a run'],
+      [{ resume: runId, redrive: runId }, 'expected --resume without --redrive'],
+      [{ resume: runId, scope: '{}' }, 'expected --resume without --scope: the run has its own'],
+      [{ redrive: runId, shard: '0/2' }, 'expected --redrive without --shard: the run has its own'],
+      [{ resume: runId, fresh: true }, 'expected --resume without --fresh: it begins a run anew'],
+      [{ resume: runId, 'dry-run': true }, 'expected --resume without --dry-run'],
+      [{ error: 'HttpError' }, 'expected --error with --redrive <run>'],
+    ];
+    for (const [flags, message] of refusals)
+      expect((await failureOf(runCommand(it.world, 'repair', flags))).message).to.contain(message);
+    expect(it.aws.calls).to.deep.equal([]);
   });
 
   it('takes spare capacity for a job that says so', async () => {

@@ -11,7 +11,7 @@ import { appContainer, clusterName, familyName } from '../names.ts';
 import { problemText } from './aws-problem.ts';
 import { endText } from './exit-words.ts';
 import { followTask } from './follow-task.ts';
-import { type RunFlags, runEnvironment } from './run-order.ts';
+import { type RunFlags, runOrder } from './run-order.ts';
 import { lastPart, type TaskEnd } from './task-state.ts';
 import { textTable } from './text-table.ts';
 import type { JobsWorld } from './world.ts';
@@ -62,8 +62,7 @@ aws ecs stop-task --cluster ${started.cluster} --task ${lastPart(started.task)} 
 async function start(world: JobsWorld, jobName: string, flags: RunFlags): Promise<Started | undefined> {
   const { jobs, settings, place, clients, out, signal } = world;
   const job = findJob(jobs, jobName);
-  const runId = ulid();
-  const environment = runEnvironment(job, runId, flags);
+  const { runId, environment } = runOrder(job, flags);
   const cluster = clusterName(place);
   const ecs = await clients.ecs();
   const { startTask } = await import('../../ecs/start-task.ts');
@@ -76,7 +75,7 @@ async function start(world: JobsWorld, jobName: string, flags: RunFlags): Promis
         taskDefinition: familyName(place, job.name),
         container: appContainer,
         environment,
-        clientToken: runId,
+        clientToken: flags.resume === undefined ? runId : ulid(),
         startedBy: 'stint-jobs-run',
         capacityProvider: job.task.spot ? 'FARGATE_SPOT' : 'FARGATE',
       },
@@ -94,16 +93,17 @@ async function start(world: JobsWorld, jobName: string, flags: RunFlags): Promis
   }
 }
 
-function tell({ out }: JobsWorld, { job, runId, task, links }: Started, { json, fresh }: RunCommandFlags): void {
-  const isNew = fresh ? runId : `${runId}, unless it goes on with an interrupted run of this scope`;
+function tell({ out }: JobsWorld, { job, runId, task, links }: Started, flags: RunCommandFlags): void {
+  const isCertain = flags.resume !== undefined || flags.fresh || flags['dry-run'];
+  const run = isCertain ? runId : `${runId}, unless it goes on with an interrupted run of the same`;
   const rows = [
-    ['run', isNew],
+    ['run', run],
     ['task', task],
     ['log', links.logs],
     ['console', links.console],
   ];
   // The document is the only thing on standard output.
-  const show = (text: string) => (json ? out.note(text) : out.print(text));
+  const show = (text: string) => (flags.json ? out.note(text) : out.print(text));
   show(`ECS has taken a task of ${job}`);
   show(textTable(rows, { width: out.width, indent: '  ' }));
 }
