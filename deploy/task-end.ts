@@ -12,7 +12,7 @@
  * Does not guarantee that what was flushed has arrived: the agent sends it on by itself.
  */
 import type { Writable } from 'node:stream';
-import { describeError, type Log } from '@stint/sdk';
+import { type Clock, describeError, type Log, systemClock } from '@stint/sdk';
 
 export interface TaskEnd {
   readonly metrics?: { flush(): Promise<void> } | undefined;
@@ -23,6 +23,8 @@ export interface TaskEnd {
   /** How long the log router gets for the last lines, in ms. */
   readonly exitGraceMs: number;
   readonly log: Log;
+  /** @default the machine's */
+  readonly clock?: Clock;
 }
 
 // Metrics: dd-trace waits 2 s for an agent that hangs, and then takes the other way, UDP.
@@ -34,16 +36,25 @@ const leastOutputMs = 1_000;
 const lastMs = 400;
 
 /** Resolves when the process may end. Never rejects. */
-export async function endTask({ metrics, tracer, tell, stdout, exitGraceMs, log }: TaskEnd): Promise<void> {
-  const startedMs = performance.now();
+export async function endTask({
+  metrics,
+  tracer,
+  tell,
+  stdout,
+  exitGraceMs,
+  log,
+  clock = systemClock,
+}: TaskEnd): Promise<void> {
+  const startedMs = clock.monotonicMs();
+  const take = within(clock);
   const warn = (what: string) => (error: unknown) => log.warn(what, { error: describeError(error) });
   await take(shares.metrics, () => metrics?.flush(), warn('metrics were not sent'));
   await take(shares.traces, () => tracer?.flush(), warn('traces were not sent'));
   await take(shares.Slack, (signal) => tell?.(signal), warn('Slack was not told'));
-  const leftMs = endOfTaskMs - exitGraceMs - lastMs - (performance.now() - startedMs);
+  const leftMs = endOfTaskMs - exitGraceMs - lastMs - (clock.monotonicMs() - startedMs);
   const outputMs = Math.max(leftMs, leastOutputMs);
   await take(outputMs, () => drained(stdout), unheard);
-  if (exitGraceMs > 0) await take(exitGraceMs, () => new Promise(() => {}), unheard);
+  if (exitGraceMs > 0) await clock.sleep(exitGraceMs);
 }
 
 /** Ends the process with `code`, as soon as nothing keeps it, and then even so. */
@@ -57,22 +68,24 @@ export function exitWith(code: number): void {
 function unheard(): void {}
 
 /** Does `fn`, and goes on without it after `withinMs`. */
-async function take(
-  withinMs: number,
-  fn: (signal: AbortSignal) => Promise<void> | undefined,
-  onError: (error: unknown) => void,
-): Promise<void> {
-  const stop = new AbortController();
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(() => late.reject(new Error(`it took more than ${withinMs} ms`)), withinMs);
-  try {
-    await Promise.race([fn(stop.signal), late.promise]);
-  } catch (error) {
-    onError(error);
-  } finally {
-    clearTimeout(timer);
-    stop.abort();
-  }
+function within(clock: Clock) {
+  return async (
+    withinMs: number,
+    fn: (signal: AbortSignal) => Promise<void> | undefined,
+    onError: (error: unknown) => void,
+  ): Promise<void> => {
+    const stop = new AbortController();
+    const late = Promise.withResolvers<void>();
+    const timer = clock.setTimer(withinMs, () => late.reject(new Error(`it took more than ${withinMs} ms`)));
+    try {
+      await Promise.race([fn(stop.signal), late.promise]);
+    } catch (error) {
+      onError(error);
+    } finally {
+      timer.cancel();
+      stop.abort();
+    }
+  };
 }
 
 /** Resolves when all that was written is out of this process, or cannot get out any more. */
