@@ -95,6 +95,10 @@ describe('jobTask', () => {
     expect(secretsOf(example.agent)).to.have.all.keys('DD_API_KEY');
   });
 
+  it('has the agent tell what tasks at the same time count apart', () => {
+    expect(valuesOf(example.agent)).to.include({ DD_DOGSTATSD_TAG_CARDINALITY: 'orchestrator' });
+  });
+
   it('pins the images beside the job to a version, and takes those of the settings', () => {
     for (const image of Object.values(sidecarImages)) expect(image).to.match(/:\d+\.\d+\.\d+$/);
     const own = containersOf(
