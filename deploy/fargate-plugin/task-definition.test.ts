@@ -1,4 +1,5 @@
 import { jobs } from '@stint/jobs/registry';
+import { openLog } from '@stint/sdk';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { endOfTaskMs } from '../task-end.ts';
@@ -78,8 +79,12 @@ describe('jobTask', () => {
       Name: 'datadog',
       Host: 'http-intake.logs.datadoghq.eu',
       provider: 'ecs',
-      dd_message_key: 'log',
     });
+    // The router parses each line (parse-json.conf), which takes `log` away: the message is where the log has it.
+    const lines: string[] = [];
+    openLog({ write: (line) => void lines.push(line) }).info('started');
+    const { dd_message_key: key } = logs.Options as Record<string, string>;
+    expect(JSON.parse(lines.join(''))).to.have.property(key ?? '', 'started');
     expect(logs.Options).to.not.have.property('apikey');
     expect(logs.SecretOptions).to.deep.equal([{ Name: 'apikey', ValueFrom: examplePlan().settings.datadog.apiKey }]);
   });
