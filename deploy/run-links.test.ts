@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { jobLinks, runLinks } from './run-links.ts';
+import { datadogLinks, jobLinks, runLinks } from './run-links.ts';
 
 describe('runLinks', () => {
   it('leads to what the environment says there is', () => {
@@ -11,6 +11,29 @@ describe('runLinks', () => {
     });
     expect(runLinks({ DD_SITE: 'datadoghq.eu', DD_SERVICE: 'jobs' }, 'r1').logs).to.include('service%3Ajobs');
     expect(runLinks({ STINT_ADMIN_URL: 'no address' }, 'r1')).to.deep.equal({});
+  });
+});
+
+describe('datadogLinks', () => {
+  it('asks logs for `run` and spans for `stint.run.id`, as they have it', () => {
+    expect(datadogLinks({ site: 'datadoghq.com', service: 'stint' }, 'r1')).to.deep.equal({
+      logs: 'https://app.datadoghq.com/logs?query=service%3Astint%20%40run%3Ar1',
+      traces: 'https://app.datadoghq.com/apm/traces?query=service%3Astint%20%40stint.run.id%3Ar1',
+    });
+  });
+
+  it('knows where each site of Datadog has its pages', () => {
+    const hosts = {
+      'datadoghq.com': 'app.datadoghq.com',
+      'datadoghq.eu': 'app.datadoghq.eu',
+      'ddog-gov.com': 'app.ddog-gov.com',
+      'us3.datadoghq.com': 'us3.datadoghq.com',
+      'us5.datadoghq.com': 'us5.datadoghq.com',
+      'ap1.datadoghq.com': 'ap1.datadoghq.com',
+    };
+    for (const [site, host] of Object.entries(hosts))
+      for (const link of Object.values(datadogLinks({ site, service: 'stint' }, 'r1')))
+        expect(new URL(link).host).to.equal(host);
   });
 });
 

@@ -16,8 +16,12 @@ export function datadogLinks(
   { site, service }: Datadog,
   runId: string,
 ): { readonly logs: string; readonly traces: string } {
-  const query = encodeURIComponent(`service:${service} @run:${runId}`);
-  return { logs: logsLink(site, query), traces: `https://app.${site}/apm/traces?query=${query}` };
+  // A line of the log has the run in `run`, a span in `stint.run.id`.
+  const query = (attribute: string) => encodeURIComponent(`service:${service} @${attribute}:${runId}`);
+  return {
+    logs: logsLink(site, query('run')),
+    traces: `https://${webHostOf(site)}/apm/traces?query=${query('stint.run.id')}`,
+  };
 }
 
 /** `STINT_ADMIN_URL`, `https://stint.example`: the run's page; `DD_SITE`: its logs. */
@@ -43,5 +47,10 @@ export function jobLinks(environment: EnvironmentValues, job: string): { readonl
 }
 
 function logsLink(site: string, query: string): string {
-  return `https://app.${site}/logs?query=${query}`;
+  return `https://${webHostOf(site)}/logs?query=${query}`;
+}
+
+/** `app.datadoghq.eu`; sites of the form `us3.datadoghq.com` are called so themselves. */
+function webHostOf(site: string): string {
+  return site.split('.').length > 2 ? site : `app.${site}`;
 }

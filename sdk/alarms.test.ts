@@ -16,7 +16,12 @@ describe('the alarms of a job', () => {
     expect(missed({ cron: '30 6 * * ? *' })).to.equal(48 * hourMs);
     // From Friday to Monday.
     expect(missed({ cron: '0 6 ? * MON-FRI *' })).to.equal(2 * 72 * hourMs);
-    expect(missed({ cron: '0 6 1 * ? *' }), 'once a month').to.equal(30 * 24 * hourMs);
+    expect(missed({ cron: '0 6 1,16 * ? *' }), 'twice a month').to.equal(30 * 24 * hourMs);
+  });
+
+  it('miss no run of a job whose starts are farther apart than a monitor looks back', () => {
+    const schedule = { cron: '0 6 1 * ? *' };
+    expect(missedAfterMsOf({ alarms: resolve(undefined, schedule), schedule }), 'once a month').to.equal(false);
   });
 
   it('miss no run of a job that has no schedule, or that is due but once', () => {

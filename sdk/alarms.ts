@@ -6,7 +6,8 @@ import type { Schedule } from './schedule.ts';
 export interface Alarms {
   /**
    * No run has succeeded for so long, in ms; false: nobody is told.
-   * @default 'schedule': twice the longest time between two of its starts, and at least an hour; false without a schedule
+   * @default 'schedule': twice the longest time between two of its starts, and at least an hour and at most 30 days; false without a
+   * schedule, and for one whose starts are 30 days apart, as once a month: nobody looks back so far
    */
   readonly missedAfterMs?: number | false | 'schedule';
   /** A run took longer, in ms; false: nobody is told. @default 'usual': twice as long as a week before */
@@ -72,7 +73,8 @@ function missedAfter(schedule: Schedule): number | false {
   // From a fixed day on: the same job has the same alarm whenever it is deployed.
   const times = nextTimes(schedule, { after: new Date(Date.UTC(2026, 0, 1)), count: timesLookedAt });
   const gaps = times.slice(1).map((time, index) => time.getTime() - (times[index]?.getTime() ?? 0));
-  // It comes but once, or so seldom that nobody looks back as far.
-  if (gaps.length === 0 || Math.max(...gaps) * 2 > longestMs) return gaps.length === 0 ? false : longestMs;
-  return Math.max(Math.max(...gaps) * 2, hourMs);
+  const longestGapMs = Math.max(...gaps);
+  // It comes but once, or so seldom that one would be missed each time before the next is due.
+  if (gaps.length === 0 || longestGapMs >= longestMs) return false;
+  return Math.min(Math.max(longestGapMs * 2, hourMs), longestMs);
 }

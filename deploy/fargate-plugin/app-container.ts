@@ -66,7 +66,8 @@ export function appDefinition({ settings, place }: Plan, { command, variables, s
         dd_service: place.service,
         dd_source: 'nodejs',
         dd_tags: `env:${place.stage}`,
-        dd_message_key: 'log',
+        // What Datadog shows as the line. Once it is parsed there is no `log` any more.
+        dd_message_key: 'msg',
         retry_limit: '2',
       },
       SecretOptions: [{ Name: 'apikey', ValueFrom: datadog.apiKey }],

@@ -24,8 +24,7 @@ function toResource({ name, type, query, message, tags, priority, options }: Mon
         Thresholds: { Critical: options.thresholds.critical },
         IncludeTags: options.include_tags,
         RequireFullWindow: options.require_full_window,
-        NotifyNoData: options.notify_no_data,
-        ...(options.no_data_timeframe === undefined ? {} : { NoDataTimeframe: options.no_data_timeframe }),
+        OnMissingData: options.on_missing_data,
       },
     },
   };

@@ -58,6 +58,36 @@ describe('monitorsOf', () => {
     }
   });
 
+  it('is at rest again when there are no values any more, so that the next failure is told too', () => {
+    for (const longerThanMs of ['usual', 60_000] as const) {
+      const job = idleJob({ schedule: { rate: '1 day' }, alarms: { longerThanMs } });
+      const missing = [...monitorsOf(examplePlan({ jobs: [job] }), job)].map(([kind, { query, options }]) => {
+        // Datadog takes no value for 0 of counts alone, and of those that default_zero() does not fill.
+        expect(query.includes('.as_count()') && !query.includes('default_zero'), query).to.equal(
+          options.on_missing_data === 'default',
+        );
+        return [kind, options.on_missing_data];
+      });
+      expect(Object.fromEntries(missing)).to.deep.equal({
+        'run-failed': 'default',
+        'start-failed': 'default',
+        'run-missed': 'default',
+        'run-too-long': 'resolve',
+        'items-failed': 'default',
+      });
+    }
+  });
+
+  it('tells nobody that what happened once is over, but that runs succeed again', () => {
+    const job = idleJob({ schedule: { rate: '1 day' } });
+    for (const [kind, { message }] of monitorsOf(examplePlan({ jobs: [job] }), job)) {
+      const outside = message.replace(/{{#is_alert}}.*{{\/is_alert}}/s, '').trim();
+      if (kind === 'run-missed')
+        expect(outside).to.match(/^{{#is_recovery}}\nA run has succeeded again\.\n\n@slack-\S+\n{{\/is_recovery}}$/);
+      else expect(outside, kind).to.equal('');
+    }
+  });
+
   it('tells runs that ended badly and tasks that did not start apart', () => {
     expect(monitorOf('run-failed')?.query).to.equal(
       'sum(last_5m):sum:stint.task_stopped{task_family:stint-example-idle,!exit_code:0,!cause:failed_to_start} by {exit_code,cause,stop_code}.as_count() > 0',
@@ -73,12 +103,12 @@ describe('monitorsOf', () => {
     for (const query of queries) expect(query).to.match(/task_family:stint-qa-idle|service:stint.*env:qa/);
   });
 
-  it('misses a run when none has succeeded for as long as the job says, and when nothing is told at all', () => {
+  it('misses a run when none has succeeded for as long as the job says: no value is a count of 0', () => {
     const missed = monitorOf('run-missed');
     expect(missed?.query).to.equal(
-      'sum(last_2880m):default_zero(sum:stint.run.finished{service:stint,env:example,job:idle,status:succeeded}.as_count()) < 1',
+      'sum(last_2880m):sum:stint.run.finished{service:stint,env:example,job:idle,status:succeeded}.as_count() < 1',
     );
-    expect(missed?.options).to.include({ notify_no_data: true, no_data_timeframe: 5_760 });
+    expect(missed?.options).to.include({ on_missing_data: 'default' });
     expect(monitorOf('run-missed', { alarms: { missedAfterMs: 90 * 60_000 } })?.query).to.include('sum(last_90m):');
     expect(monitorOf('run-missed', { alarms: { missedAfterMs: 14 * 24 * hourMs } })?.query).to.include(
       'sum(last_14d):',

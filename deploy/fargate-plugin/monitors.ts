@@ -1,8 +1,9 @@
 /**
  * Datadog's monitors of a job, from what it says in `alarms`: the body of `POST /api/v1/monitor` each.
  *
- * Guarantees: each message names the part of the runbook that tells what to do.
- * Does not guarantee that a first run is missed: what was never there Datadog cannot miss. It takes one run to begin with.
+ * Guarantees: each message names the part of the runbook that tells what to do. A failure is told, too, when one like it was told
+ * before: when its window is over its monitor is at rest again. That is told to nobody, but for a run that was missing.
+ * Does not guarantee when a run is missed that has no run before it: at once, or never, as Datadog takes a metric that it does not know.
  */
 import { formatMs, type Job, missedAfterMsOf } from '@stint/sdk';
 import { familyName } from './names.ts';
@@ -23,9 +24,8 @@ export interface MonitorOptions {
   readonly include_tags: boolean;
   /** Values are few and far between. */
   readonly require_full_window: false;
-  readonly notify_no_data: boolean;
-  /** In minutes. @default nobody is told that there is no data */
-  readonly no_data_timeframe?: number;
+  /** No value in the window: `default`, a count of 0; `resolve`, all is well. */
+  readonly on_missing_data: 'default' | 'resolve';
 }
 
 /** What a monitor looks at; also the part of the runbook, `deploy/README.md#run-failed`. */
@@ -38,8 +38,10 @@ interface Question {
   readonly query: string;
   readonly critical: number;
   readonly priority: number;
-  /** Nothing is told is worth telling, after so many minutes. @default it is not */
-  readonly noDataMinutes?: number;
+  /** @default 'default': the query counts */
+  readonly onMissingData?: MonitorOptions['on_missing_data'];
+  /** What is told when the alert is over. @default nobody is told */
+  readonly over?: string;
 }
 
 const minuteMs = 60_000;
@@ -91,11 +93,11 @@ function runMissed(plan: Plan, job: Job): Question | undefined {
     kind: 'run-missed',
     title: 'a run is missing',
     what: `No run has succeeded for ${formatMs(afterMs)}.`,
-    query: `sum(${windowOf(afterMs)}):default_zero(sum:stint.run.finished{${runs}}.as_count()) < 1`,
+    // No default_zero(): it does nothing in a window that has no value, which is what is looked for, and keeps a count from being 0 there.
+    query: `sum(${windowOf(afterMs)}):sum:stint.run.finished{${runs}}.as_count() < 1`,
     critical: 1,
     priority: 2,
-    // Datadog advises twice the time that is looked at.
-    noDataMinutes: Math.ceil((2 * afterMs) / minuteMs),
+    over: 'A run has succeeded again.',
   };
 }
 
@@ -103,7 +105,9 @@ function runTooLong(plan: Plan, job: Job): Question | undefined {
   const { longerThanMs } = job.alarms;
   if (longerThanMs === false) return undefined;
   const runs = scopeOf(plan, job);
-  const question = { kind: 'run-too-long', title: 'a run took too long', priority: 3 } as const;
+  // Not at rest when there is no run, it would hold its alert and not tell the next slow one.
+  const onMissingData = 'resolve';
+  const question = { kind: 'run-too-long', title: 'a run took too long', priority: 3, onMissingData } as const;
   if (longerThanMs !== 'usual') {
     return {
       ...question,
@@ -148,23 +152,27 @@ function tagText(text: string): string {
 }
 
 function toMonitor({ settings, place }: Plan, job: Job, question: Question): Monitor {
-  const { kind, title, what, query, critical, priority, noDataMinutes } = question;
-  const { runbook, notify } = settings.datadog;
+  const { kind, title, query, critical, priority, onMissingData = 'default' } = question;
   return {
     name: `${place.service} ${place.stage}: ${job.name}: ${title}`,
     type: 'query alert',
     query,
-    message: `${what}\n\nWhat to do: ${runbook}#${kind}\n\n${notify}`,
+    message: messageOf(settings.datadog, question),
     tags: [`service:${place.service}`, `env:${place.stage}`, `job:${job.name}`, `alarm:${kind}`, 'managed_by:stint'],
     priority,
     options: {
       thresholds: { critical },
       include_tags: true,
       require_full_window: false,
-      notify_no_data: noDataMinutes !== undefined,
-      ...(noDataMinutes === undefined ? {} : { no_data_timeframe: noDataMinutes }),
+      on_missing_data: onMissingData,
     },
   };
+}
+
+/** Who is named within a condition is told then alone. */
+function messageOf({ runbook, notify }: Plan['settings']['datadog'], { kind, what, over }: Question): string {
+  const alert = `{{#is_alert}}\n${what}\n\nWhat to do: ${runbook}#${kind}\n\n${notify}\n{{/is_alert}}`;
+  return over === undefined ? alert : `${alert}\n{{#is_recovery}}\n${over}\n\n${notify}\n{{/is_recovery}}`;
 }
 
 /** As Datadog writes it: minutes up to a week, days above. */

@@ -33,6 +33,9 @@ export function sidecarDefinitions({ settings, place }: Plan, logs: Value): read
       { Name: 'DD_SITE', Value: datadog.site },
       { Name: 'DD_ENV', Value: place.stage },
       { Name: 'DD_APM_ENABLED', Value: 'true' },
+      // A task has no host: counts of two at once, as of shards, would be one series with the same tags, and the last one would stand.
+      // With this each has its task_arn (DataDog/datadog-agent#3159).
+      { Name: 'DD_DOGSTATSD_TAG_CARDINALITY', Value: 'orchestrator' },
       // Else the last ten seconds of a run are left out.
       { Name: 'DD_DOGSTATSD_FLUSH_INCOMPLETE_BUCKETS', Value: 'true' },
       { Name: 'DD_AGGREGATOR_STOP_TIMEOUT', Value: '5' },

@@ -1,4 +1,5 @@
 import { jobs } from '@stint/jobs/registry';
+import { openLog } from '@stint/sdk';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { endOfTaskMs } from '../task-end.ts';
@@ -78,8 +79,12 @@ describe('jobTask', () => {
       Name: 'datadog',
       Host: 'http-intake.logs.datadoghq.eu',
       provider: 'ecs',
-      dd_message_key: 'log',
     });
+    // The router parses each line (parse-json.conf), which takes `log` away: the message is where the log has it.
+    const lines: string[] = [];
+    openLog({ write: (line) => void lines.push(line) }).info('started');
+    const { dd_message_key: key } = logs.Options as Record<string, string>;
+    expect(JSON.parse(lines.join(''))).to.have.property(key ?? '', 'started');
     expect(logs.Options).to.not.have.property('apikey');
     expect(logs.SecretOptions).to.deep.equal([{ Name: 'apikey', ValueFrom: examplePlan().settings.datadog.apiKey }]);
   });
@@ -93,6 +98,10 @@ describe('jobTask', () => {
     });
     expect(valuesOf(example.agent)).to.include.keys('DD_AGGREGATOR_STOP_TIMEOUT', 'DD_FORWARDER_STOP_TIMEOUT');
     expect(secretsOf(example.agent)).to.have.all.keys('DD_API_KEY');
+  });
+
+  it('has the agent tell what tasks at the same time count apart', () => {
+    expect(valuesOf(example.agent)).to.include({ DD_DOGSTATSD_TAG_CARDINALITY: 'orchestrator' });
   });
 
   it('pins the images beside the job to a version, and takes those of the settings', () => {

@@ -53,7 +53,7 @@ function taskOf({ name, env, secrets }: Job): object {
               Name: 'datadog',
               dd_service: 'stint',
               dd_source: 'nodejs',
-              dd_message_key: 'log',
+              dd_message_key: 'msg',
               provider: 'ecs',
             },
             SecretOptions: [{ Name: 'apikey', ValueFrom: secretArn }],

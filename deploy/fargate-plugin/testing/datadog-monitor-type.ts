@@ -17,8 +17,7 @@ const optionKinds: Readonly<Record<string, (value: Value) => boolean>> = {
     Object.keys(value).join() === 'Critical' && Number.isFinite(Reflect.get(Object(value), 'Critical')),
   IncludeTags: (value) => typeof value === 'boolean',
   RequireFullWindow: (value) => typeof value === 'boolean',
-  NotifyNoData: (value) => typeof value === 'boolean',
-  NoDataTimeframe: (value) => Number.isInteger(value),
+  OnMissingData: (value) => ['default', 'show_no_data', 'show_and_notify_no_data', 'resolve'].includes(String(value)),
 };
 
 export function checkDatadogMonitor(id: string, properties: Resource['Properties']): readonly string[] {
