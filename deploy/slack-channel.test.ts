@@ -133,7 +133,9 @@ describe('SlackChannel', () => {
     held.resolve();
     await first;
     const refusal = world.channel.refusalOf(world.job, new Error('no'), 78);
-    expect(textOf(refusal)).to.include('%40job%3Aa-job|Logs>').and.not.include('|Run>');
+    expect(textOf(refusal))
+      .to.match(/%40job%3Aa-job&amp;from_ts=\d+&amp;to_ts=\d+&amp;live=false\|Logs>/)
+      .and.not.include('|Run>');
   });
 
   it('posts what it is given, or says that it could not', async () => {

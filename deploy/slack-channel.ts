@@ -18,6 +18,7 @@ import {
   secretsOf,
   slackMessage,
   slackRefusal,
+  systemClock,
 } from '@stint/sdk';
 import { jobLinks, runLinks } from './run-links.ts';
 
@@ -44,7 +45,10 @@ export class SlackChannel {
   async messageOf(job: Job, summary: Summary, ledger: Ledger): Promise<SlackMessage | undefined> {
     if (!this.isOn || !isToBeTold(job.notify, summary)) return undefined;
     const earlierMs = await durationsOfRunsLike(summary, ledger);
-    const { run, ...links } = runLinks(this.#environment, summary.runId);
+    const { run, ...links } = runLinks(this.#environment, summary.runId, {
+      fromMs: Date.parse(summary.startedAt),
+      toMs: Date.parse(summary.finishedAt),
+    });
     return slackMessage({
       summary,
       earlierMs,
@@ -59,11 +63,12 @@ export class SlackChannel {
   refusalOf(job: Job, error: unknown, exitCode: number): SlackMessage | undefined {
     if (!this.isOn || !isToBeTold(job.notify, { status: 'failed', exitCode })) return undefined;
     const { DD_ENV: environment } = this.#environment;
+    const nowMs = systemClock.now();
     return slackRefusal({
       job: job.name,
       error: describeError(error),
       environment,
-      links: jobLinks(this.#environment, job.name),
+      links: jobLinks(this.#environment, job.name, { fromMs: nowMs, toMs: nowMs }),
       secrets: secretsOf(this.#environment, [job]),
     });
   }

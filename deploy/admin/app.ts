@@ -22,7 +22,7 @@ import { readFormBody } from './http/body.ts';
 import { toOriginForm } from './http/origin-form.ts';
 import { answerProblems } from './http/problems.ts';
 import { problemPage } from './pages/problem-page.ts';
-import { pageRoutes, sendPage, visitorOf } from './pages/routes.ts';
+import { type PagesOptions, pageRoutes, sendPage, visitorOf } from './pages/routes.ts';
 import type { ProblemView } from './schemas.ts';
 
 export interface AdminAppOptions {
@@ -64,7 +64,8 @@ export function createAdminApp(options: AdminAppOptions): Koa {
     patienceMs,
     authenticate: guard,
   });
-  const linksOf = (runId: string) => (datadog === undefined ? {} : datadogLinks(datadog, runId));
+  const linksOf: PagesOptions['linksOf'] = (runId, period) =>
+    datadog === undefined ? {} : datadogLinks(datadog, runId, period);
   const pages = pageRoutes({ service, access, authenticate: guard, jobs: jobs.map(({ name }) => name), linksOf });
   app.use(toOriginForm);
   app.use(async (ctx, next) => {

@@ -4,9 +4,10 @@
  * A route here is for those who want a page, by `Accept`, or send a form; all others go on to the API.
  */
 import { Router } from '@koa/router';
-import type { Json } from '@stint/sdk';
+import { type Json, systemClock } from '@stint/sdk';
 import type { Context, Middleware } from 'koa';
 import compose from 'koa-compose';
+import type { Period } from '../../run-links.ts';
 import type { Access } from '../access/access.ts';
 import { accessOf, requireRole } from '../access/authenticate.ts';
 import { logIn, logOut } from '../access/log-in.ts';
@@ -40,7 +41,7 @@ export interface PagesOptions {
   /** Names of all jobs. */
   readonly jobs: readonly string[];
   /** Where logs and traces of a run are. */
-  readonly linksOf: (runId: string) => { readonly logs?: string; readonly traces?: string };
+  readonly linksOf: (runId: string, period: Period) => { readonly logs?: string; readonly traces?: string };
 }
 
 type Handler = (ctx: Context) => Promise<string | undefined> | string | undefined;
@@ -146,7 +147,12 @@ export function pageRoutes({ service, access, authenticate, jobs, linksOf }: Pag
     const query = readQuery(ctx, failuresQuery);
     const [run, failures] = await Promise.all([service.run(runOf(ctx)), service.failures(runOf(ctx), query)]);
     ctx.status = status;
-    return runPage({ run, failures, error: query.error, links: linksOf(run.runId), notice, ...visitorOf(ctx) });
+    const links = linksOf(run.runId, {
+      fromMs: Date.parse(run.startedAt),
+      toMs: run.finishedAt === null ? systemClock.now() : Date.parse(run.finishedAt),
+      goesOn: run.finishedAt === null,
+    });
+    return runPage({ run, failures, error: query.error, links, notice, ...visitorOf(ctx) });
   }
 }
 

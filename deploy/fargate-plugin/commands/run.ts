@@ -81,7 +81,12 @@ async function start(world: JobsWorld, jobName: string, flags: RunFlags): Promis
       },
       signal,
     );
-    const { logs } = datadogLinks({ site: settings.datadog.site, service: place.service }, runId);
+    const nowMs = world.clock.now();
+    const { logs } = datadogLinks({ site: settings.datadog.site, service: place.service }, runId, {
+      fromMs: nowMs,
+      toMs: nowMs,
+      goesOn: true,
+    });
     const console = `https://${place.region}.console.aws.amazon.com/ecs/v2/clusters/${cluster}/tasks/${lastPart(task)}`;
     return { job: job.name, runId, task, cluster, links: { logs, console } };
   } catch (error) {
