@@ -35,6 +35,7 @@ import {
 } from './environment.ts';
 import { reportsOf } from './run-reports.ts';
 import { SlackChannel } from './slack-channel.ts';
+import { summaryFields } from './summary-line.ts';
 import { endTask, exitWith } from './task-end.ts';
 
 interface Outcome {
@@ -96,7 +97,7 @@ async function runToItsEnd(job: Job): Promise<Outcome> {
   });
   signal.removeEventListener('abort', onSignal);
   const about = { job: job.name, run: summary.runId, attempt: summary.attempt };
-  openTaskLog(about).info('summary', { summary });
+  openTaskLog(about).info('summary', summaryFields(summary));
   return { exitCode: summary.exitCode, message: await channel.messageOf(job, summary, ledger), about };
 }
 

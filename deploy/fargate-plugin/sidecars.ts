@@ -50,6 +50,8 @@ export function sidecarDefinitions({ settings, place }: Plan, logs: Value): read
     Image: sidecars.router ?? sidecarImages.router,
     Essential: false,
     User: '0',
+    // Its parser of JSON takes Apache's times alone, and would warn of each line's.
+    Environment: [{ Name: 'FLB_LOG_LEVEL', Value: 'error' }],
     FirelensConfiguration: {
       Type: 'fluentbit',
       Options: {

@@ -69,6 +69,7 @@ describe('jobTask', () => {
     ]);
     expect(example.agent.Essential).to.equal(false);
     expect(example.router.Essential).to.equal(false);
+    expect(valuesOf(example.router), 'no word for each line').to.deep.equal({ FLB_LOG_LEVEL: 'error' });
     expect(example.router.HealthCheck).to.deep.include({ Command: ['CMD-SHELL', routerCheck] });
   });
 
