@@ -69,6 +69,7 @@ describe('jobTask', () => {
     expect(example.agent.Essential).to.equal(false);
     expect(example.router.Essential).to.equal(false);
     expect(example.router.HealthCheck).to.deep.include({ Command: ['CMD-SHELL', routerCheck] });
+    expect(example.router, 'a start that fails and is told, not one that waits').to.include({ StartTimeout: 120 });
   });
 
   it('sends lines of the job to Datadog, with a key that no option tells', () => {
