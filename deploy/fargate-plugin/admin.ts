@@ -5,13 +5,13 @@
  * secrets of any job: runs go on in tasks of their own.
  */
 import type { ResolvedTask } from '@stint/sdk';
+import { adminStarts } from './admin-starts.ts';
 import { adminCommand } from './app-container.ts';
 import { type Resources, ref, tagList } from './cloudformation.ts';
 import { executionRole } from './execution-role.ts';
 import { adminName, appContainer, clusterName, familyName, ids } from './names.ts';
 import { capacity, networkConfiguration } from './network.ts';
 import { type Plan, tagsOf } from './plan.ts';
-import { mayStart } from './start-role.ts';
 import { fargateTask } from './task-definition.ts';
 import { secretsFor, variablesOf } from './task-environment.ts';
 import { mayDescribeTasks, taskRole } from './task-role.ts';
@@ -42,11 +42,10 @@ export function admin(plan: Plan): Resources {
     STINT_ADMIN_TASK: taskSettings(plan),
   };
   const owner = { name: adminName, tables: {}, secrets: [] };
-  const names = jobs.map(({ name }) => name);
-  const more = [...mayStart(plan, names), mayDescribeTasks(clusterName(place))];
   return {
     [adminIds.executionRole]: executionRole(plan, adminName, [...Object.values(secrets), settings.datadog.apiKey]),
-    [adminIds.taskRole]: taskRole(plan, owner, more),
+    [adminIds.taskRole]: taskRole(plan, owner, [mayDescribeTasks(clusterName(place))]),
+    ...adminStarts(plan, adminIds.taskRole),
     [adminIds.taskDefinition]: fargateTask(plan, {
       name: adminName,
       size: sizeFor(jobs.map(({ task }) => task)),

@@ -14,6 +14,7 @@ import type { Plan } from './plan.ts';
 import type { Hook, Serverless } from './serverless.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { makeTemplate } from './template.ts';
+import { checkLimits } from './template-limits.ts';
 
 /** What is deployed. */
 export interface Deployment {
@@ -22,9 +23,6 @@ export interface Deployment {
   readonly template: Template;
   readonly monitors: readonly Monitor[];
 }
-
-/** Of CloudFormation, for a stack. */
-const mostResources = 500;
 
 export default class FargatePlugin {
   readonly commands: JobsCommands['commands'];
@@ -54,11 +52,8 @@ export default class FargatePlugin {
   deployment(): Deployment {
     const plan = this.#plan();
     const template = makeTemplate(plan);
-    const size = Object.keys(template.Resources).length;
-    if (size > mostResources)
-      throw this.#refusal([
-        `expected at most ${mostResources} resources, which is what CloudFormation takes, got ${size}; keep monitors out of the template`,
-      ]);
+    const tooLarge = checkLimits(template);
+    if (tooLarge.length > 0) throw this.#refusal(tooLarge);
     return {
       settings: plan.settings,
       place: { ...plan.place, region: this.#serverless.getProvider('aws').getRegion() },

@@ -67,8 +67,9 @@ export function jobIds(job: string) {
     executionRole: `${name}ExecutionRole`,
     taskRole: `${name}TaskRole`,
     startRole: `${name}StartRole`,
-    /** Of its schedule or its rule. */
     schedule: `${name}Schedule`,
+    /** Not the schedule's: CloudFormation changes no resource into one of another type, and `schedule.by` may change. */
+    rule: `${name}Rule`,
     monitor: (kind: string) => `${name}${logicalName(kind)}Monitor`,
   };
 }

@@ -18,10 +18,7 @@ export interface RoleOptions {
 }
 
 export function role({ service, ownAccountOnly, statements, tags }: RoleOptions): Resource {
-  const policy = {
-    PolicyName: 'stint',
-    PolicyDocument: { Version: '2012-10-17', Statement: statements.map(toStatement) },
-  };
+  const policy = { PolicyName: 'stint', PolicyDocument: policyDocument(statements) };
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
@@ -40,6 +37,10 @@ export function role({ service, ownAccountOnly, statements, tags }: RoleOptions)
       Tags: tagList(tags),
     },
   };
+}
+
+export function policyDocument(statements: readonly Statement[]): Value {
+  return { Version: '2012-10-17', Statement: statements.map(toStatement) };
 }
 
 function toStatement({ actions, resources, conditions }: Statement): Value {

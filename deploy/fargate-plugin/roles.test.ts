@@ -153,10 +153,12 @@ describe('startRole', () => {
 describe('the role of the admin', () => {
   it('may start the jobs and see their tasks, and has no table of theirs', () => {
     const statements = statementsOf({}, 'AdminServiceTaskRole');
-    expect(allowed(statements, 'ecs:RunTask')).to.deep.equal(
+    const starts = propertiesOf(makeTemplate(examplePlan()), 'AdminServiceStarts1');
+    expect(starts.Roles).to.deep.equal([{ Ref: 'AdminServiceTaskRole' }]);
+    expect(allowed(starts.PolicyDocument.Statement, 'ecs:RunTask')).to.deep.equal(
       jobs.map(({ name }) => arn('ecs', `task-definition/stint-example-${name}:*`)),
     );
-    expect(allowed(statements, 'iam:PassRole')).to.have.length(2 * jobs.length);
+    expect(allowed(starts.PolicyDocument.Statement, 'iam:PassRole')).to.have.length(2 * jobs.length);
     expect(allowed(statements, 'dynamodb:GetItem')).to.deep.equal([arn('dynamodb', 'table/stint-example-ledger')]);
     expect(statements.flatMap(({ Action }) => Action)).to.not.include('dynamodb:Scan');
   });

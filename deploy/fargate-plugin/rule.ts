@@ -15,7 +15,7 @@ import { startRole } from './start-role.ts';
 const inputTemplate = `{"containerOverrides":[{"name":"${appContainer}","environment":[{"name":"STINT_SCHEDULED_TIME","value":<time>}]}]}`;
 
 export function rule(plan: Plan, job: Job, when: Schedule): Resources {
-  const { schedule: id, startRole: roleId, taskDefinition } = jobIds(job.name);
+  const { rule: id, startRole: roleId, taskDefinition } = jobIds(job.name);
   const { attempts, maxAgeMs } = startRetryOf(when);
   return {
     [roleId]: startRole(plan, job.name, 'events.amazonaws.com'),

@@ -97,17 +97,26 @@ describe('schedule', () => {
 describe('rule', () => {
   const job = idleJob({ schedule: { cron: '0 6 * * ? *', by: 'rule', retry: { attempts: 1 } }, task: { spot: true } });
   const template = makeTemplate(examplePlan({ jobs: [job] }));
-  const { Targets, ...properties } = propertiesOf(template, 'IdleSchedule');
+  const { Targets, ...properties } = propertiesOf(template, 'IdleRule');
   const [target] = Targets;
 
   it('starts the job by a rule of EventBridge instead', () => {
-    expect(template.Resources.IdleSchedule?.Type).to.equal('AWS::Events::Rule');
+    expect(template.Resources.IdleRule?.Type).to.equal('AWS::Events::Rule');
     expect(properties).to.include({ ScheduleExpression: 'cron(0 6 * * ? *)', State: 'ENABLED' });
     expect(target.EcsParameters).to.deep.include({
       TaskDefinitionArn: { Ref: 'IdleTaskDefinition' },
       CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE_SPOT', Weight: 1 }],
     });
     expect(target.RetryPolicy).to.deep.equal({ MaximumRetryAttempts: 1, MaximumEventAgeInSeconds: 900 });
+  });
+
+  it('takes the place of a schedule that was deployed, and gives it back', () => {
+    const scheduled = makeTemplate(examplePlan({ jobs: [idleJob({ schedule: { rate: '1 hour' } })] }));
+    // "Update of resource type is not permitted", says CloudFormation of one id with two types.
+    const changed = Object.entries(scheduled.Resources).filter(
+      ([id, { Type }]) => (template.Resources[id]?.Type ?? Type) !== Type,
+    );
+    expect(changed).to.deep.equal([]);
   });
 
   it('tells the task the time of the event', () => {
@@ -126,7 +135,7 @@ describe('rule', () => {
     expect(others).to.deep.equal([]);
     expect(statement).to.deep.include({ Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage' });
     expect(statement.Condition).to.deep.equal({
-      ArnEquals: { 'aws:SourceArn': [{ 'Fn::GetAtt': ['IdleSchedule', 'Arn'] }] },
+      ArnEquals: { 'aws:SourceArn': [{ 'Fn::GetAtt': ['IdleRule', 'Arn'] }] },
     });
   });
 });

@@ -68,6 +68,8 @@ export function sidecarDefinitions({ settings, place }: Plan, logs: Value): read
       Retries: 6,
       StartPeriod: 5,
     },
+    // Without it a job whose router never gets healthy is pending for three hours, and no event tells of it; the most that Fargate has.
+    StartTimeout: 120,
     LogConfiguration: logs,
   };
   return [agent, router];

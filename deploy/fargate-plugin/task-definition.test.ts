@@ -71,6 +71,7 @@ describe('jobTask', () => {
     expect(example.router.Essential).to.equal(false);
     expect(valuesOf(example.router), 'no word for each line').to.deep.equal({ FLB_LOG_LEVEL: 'error' });
     expect(example.router.HealthCheck).to.deep.include({ Command: ['CMD-SHELL', routerCheck] });
+    expect(example.router, 'a start that fails and is told, not one that waits').to.include({ StartTimeout: 120 });
   });
 
   it('sends lines of the job to Datadog, with a key that no option tells', () => {

@@ -15,7 +15,7 @@ import { stoppedTasks } from './stopped-tasks.ts';
 import { jobTask } from './task-definition.ts';
 
 export function makeTemplate(plan: Plan): Template {
-  const rules = plan.jobs.filter(({ schedule: when }) => when?.by === 'rule').map(({ name }) => jobIds(name).schedule);
+  const rules = plan.jobs.filter(({ schedule: when }) => when?.by === 'rule').map(({ name }) => jobIds(name).rule);
   return {
     Resources: joinResources(
       cluster(plan),

@@ -63,8 +63,9 @@ export async function checkSurplus(ground: CheckGround): Promise<void> {
   const scheduler = await clients.scheduler();
   const schedules = await everyPage(async (NextToken) => {
     const request = { ...(GroupName ? { GroupName } : { NamePrefix }), ...(NextToken && { NextToken }) };
-    const { Schedules = [], NextToken: next } = await scheduler.listSchedules(request, { abortSignal: signal });
-    return { names: Schedules.map(({ Name }) => Name), next };
+    // Of a group that is not there Scheduler lists nothing, not even none.
+    const found = await look(() => scheduler.listSchedules(request, { abortSignal: signal }));
+    return { names: found?.Schedules?.map(({ Name }) => Name) ?? [], next: found?.NextToken };
   });
   const events = await clients.events();
   const rules = await everyPage(async (NextToken) => {

@@ -186,6 +186,23 @@ describe('fargate-plugin/commands/check', () => {
     ]);
   });
 
+  it('tells that nothing is deployed where there is not even the group of the schedules', async () => {
+    const gone = new Failure('ResourceNotFoundException', 'Schedule group stint-dev does not exist.', 404);
+    const lines = await differencesOf({
+      DescribeClusters: { clusters: [], failures: [{ reason: 'MISSING' }] },
+      DescribeTaskDefinition: new Failure('ClientException', 'Unable to describe task definition.'),
+      GetSchedule: gone,
+      ListSchedules: gone,
+      ListRules: { Rules: [] },
+    });
+    expect(lines).to.deep.equal([
+      'cluster stint-dev: expected ACTIVE, got none',
+      `task definition ${family}: expected one that is active, got none`,
+      'task definition stint-dev-repair: expected one that is active, got none',
+      `schedule ${family}: expected one, got none`,
+    ]);
+  });
+
   it('tells of a role that is gone', async () => {
     const lines = await differencesOf({ GetRole: new Failure('NoSuchEntity', 'no role', 404) });
     expect(lines).to.deep.equal([
