@@ -7,6 +7,7 @@ export interface Resource {
   readonly Properties: { readonly [name: string]: Value };
   readonly DependsOn?: readonly string[];
   readonly UpdateReplacePolicy?: 'Retain';
+  readonly DeletionPolicy?: 'Delete';
 }
 
 /** By logical id. */

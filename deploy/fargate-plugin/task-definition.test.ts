@@ -152,6 +152,7 @@ describe('jobTask', () => {
   it('keeps revisions that were replaced, which starts that are tried again name', () => {
     expect(makeTemplate(examplePlan()).Resources.PublishCitiesTaskDefinition).to.include({
       UpdateReplacePolicy: 'Retain',
+      DeletionPolicy: 'Delete',
     });
   });
 });

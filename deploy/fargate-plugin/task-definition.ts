@@ -51,6 +51,8 @@ export function fargateTask(
   return {
     Type: 'AWS::ECS::TaskDefinition',
     UpdateReplacePolicy: 'Retain',
+    // As it is without this; said, since some take the one above alone for a mistake.
+    DeletionPolicy: 'Delete',
     Properties: {
       Family: familyName(plan.place, name),
       RequiresCompatibilities: ['FARGATE'],
