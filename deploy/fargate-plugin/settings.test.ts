@@ -33,6 +33,12 @@ describe('readSettings', () => {
       expect(problemsOf(withSecret(one)), one).to.deep.equal([]);
   });
 
+  it('says of a file that holds a list what it should be', () => {
+    expect(readSettings([], 'the file').problems).to.deep.equal([
+      'the settings: expected object, received array (the file)',
+    ]);
+  });
+
   it('refuses a secret that ECS or IAM would not find, and does not tell what was given', () => {
     for (const one of [
       'hunter2',

@@ -143,5 +143,5 @@ function linesOf(issue: z.core.$ZodIssue, file: string): readonly string[] {
     return [`${path}: is not set; put it into ${file}${or}`];
   }
   const message = issue.code === 'invalid_key' ? 'expected the name of a variable, like STINT_LEDGER' : issue.message;
-  return [`${path}: ${message.replace(/^Invalid input: /, '')} (${file})`];
+  return [`${path || 'the settings'}: ${message.replace(/^Invalid input: /, '')} (${file})`];
 }
