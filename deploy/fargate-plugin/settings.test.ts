@@ -55,6 +55,28 @@ describe('readSettings', () => {
     }
   });
 
+  it('takes an image by tag and by digest, and refuses what is half of one', () => {
+    const digest = `sha256:${'0a'.repeat(32)}`;
+    for (const image of [
+      'stint',
+      'stint:1',
+      'localhost:5000/a/stint',
+      `ghcr.io/a/stint@${digest}`,
+      `a/stint:1@${digest}`,
+    ])
+      expect(problemsOf({ image }), image).to.deep.equal([]);
+    for (const image of [
+      '',
+      'a/stint@sha256:<digest>',
+      'a/stint@sha256:0a',
+      'a/stint@',
+      '<repository>:1',
+      'a b',
+      'a::1',
+    ])
+      expect(problemsOf({ image }), image).to.have.length(1);
+  });
+
   it("wants Datadog's key in Secrets Manager, where the function that counts stopped tasks reads it", () => {
     const datadog = { apiKey: 'arn:aws:ssm:eu-central-1:111122223333:parameter/key', notify: '@ops' };
     expect(problemsOf({ datadog })).to.have.length(1);
