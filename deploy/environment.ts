@@ -79,16 +79,21 @@ export type StartOptions = Pick<
   'runId' | 'dryRun' | 'limit' | 'fresh' | 'resumeRun' | 'redrive' | 'overlap'
 >;
 
-const yesOrNo = z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'] });
+const yesOrNo = z.stringbool({ truthy: ['true', '1'], falsy: ['false', '0'], error: 'expected true or false' });
+const overlaps = ['skip', 'wait', 'cancel-other', 'allow'] as const;
 const startSchema = z.object({
   /** Names the run, if it becomes a new one. */
   STINT_RUN_ID: z.string().optional(),
   STINT_DRY_RUN: yesOrNo.optional(),
-  STINT_LIMIT: z.coerce.number().int().min(1).optional(),
+  STINT_LIMIT: z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, 'expected a whole number from 1 to 999,999,999')
+    .transform(Number)
+    .optional(),
   /** Do not go on with an interrupted run. */
   STINT_FRESH: yesOrNo.optional(),
   STINT_RESUME_RUN: z.string().optional(),
-  STINT_OVERLAP: z.enum(['skip', 'wait', 'cancel-other', 'allow']).optional(),
+  STINT_OVERLAP: z.enum(overlaps, `expected one of ${overlaps.join(', ')}`).optional(),
   STINT_REDRIVE: z
     .string()
     .transform((text, context) => {
@@ -110,7 +115,7 @@ export function startFrom(values: EnvironmentValues): StartOptions {
   const { data, error } = startSchema.safeParse(given);
   if (error !== undefined) {
     const problems = error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`);
-    throw new UsageError(`the task cannot be started so: ${problems.join('; ')}`);
+    throw new UsageError(`the task cannot be started, variables of it do not fit: ${problems.join('; ')}`);
   }
   return {
     ...(data.STINT_RUN_ID === undefined ? {} : { runId: data.STINT_RUN_ID }),

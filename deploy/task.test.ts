@@ -197,11 +197,12 @@ describe('task, given what it cannot work with', () => {
         says: 'expected no shard for poll-payment-status, which works all there is in each run, got 0/8; it can be split when its definition has `shards: true` and its sources take `ctx.shard`',
       },
       'starts that are none': {
-        env: { STINT_LIMIT: 'sesame', STINT_DRY_RUN: 'maybe', STINT_REDRIVE: '{' },
+        env: { STINT_LIMIT: 'sesame', STINT_DRY_RUN: 'maybe', STINT_OVERLAP: 'sesame', STINT_REDRIVE: '{' },
         code: 64,
         says:
-          'the task cannot be started so: STINT_DRY_RUN: Invalid option: expected one of "true"|"1"|"false"|"0"; ' +
-          'STINT_LIMIT: Invalid input: expected number, received NaN; STINT_REDRIVE: expected JSON like {"runId":"…"}',
+          'the task cannot be started, variables of it do not fit: STINT_DRY_RUN: expected true or false; ' +
+          'STINT_LIMIT: expected a whole number from 1 to 999,999,999; STINT_OVERLAP: expected one of skip, wait, cancel-other, allow; ' +
+          'STINT_REDRIVE: expected JSON like {"runId":"…"}',
       },
       'a run id that is none': {
         env: { STINT_RUN_ID: 'sesame' },

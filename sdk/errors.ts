@@ -182,7 +182,9 @@ export class DryRunWrite extends StintError {
 export class RefusedError extends StintError {
   constructor(job: string, reason: 'overlap' | 'duplicate', runId: string) {
     const why =
-      reason === 'overlap' ? `run ${runId} of it is going on` : `run ${runId} was started for the same scheduled time`;
+      reason === 'overlap'
+        ? `run ${runId} of it is going on; start it again when that has ended, or a minute after its process has died`
+        : `run ${runId} was started for the same scheduled time`;
     super(`STINT_REFUSED_${reason.toUpperCase()}`, `${job} was not started: ${why}`);
   }
 }

@@ -271,7 +271,9 @@ describe('run', () => {
     expect(scheduled).to.include({ status: 'refused', exitCode: 0 });
     const summary = await finish(running);
     expect(inTheWay).to.deep.equal([{ runId: summary.runId, reason: 'overlap' }]);
-    expect(refused.error?.message).to.equal(`test-job was not started: run ${summary.runId} of it is going on`);
+    expect(refused.error?.message).to.equal(
+      `test-job was not started: run ${summary.runId} of it is going on; start it again when that has ended, or a minute after its process has died`,
+    );
     expect((await run(async () => {})).status).to.equal('succeeded');
   });
 

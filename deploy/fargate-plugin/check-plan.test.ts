@@ -32,6 +32,16 @@ describe('checkPlan', () => {
     expect(problemsOf({ jobs: jobs(105_001), settings })).to.have.length(1);
   });
 
+  it('refuses a cron that no year has a time for, and takes one whose times are rare or over', () => {
+    const jobs = (cron: string) => [idleJob({ schedule: { cron } })];
+    const settings = { secrets: {} };
+    expect(problemsOf({ jobs: jobs('0 6 30 2 ? *'), settings })).to.deep.equal([
+      'idle: expected schedule.cron to have a time in some year, got "0 6 30 2 ? *", which has none; look at its day and month',
+    ]);
+    for (const cron of ['0 6 29 2 ? *', '0 6 ? 2 MON#5 *', '0 6 3 2 ? 2020'])
+      expect(problemsOf({ jobs: jobs(cron), settings }), cron).to.deep.equal([]);
+  });
+
   it('refuses a ledger that ends with its task', () => {
     for (const ledger of [undefined, 'memory', 'dynamodb:']) {
       const { STINT_LEDGER, ...others } = env;

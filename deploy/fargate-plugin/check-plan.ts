@@ -3,7 +3,7 @@
  *
  * What a job's definition alone can tell, as a cron expression or an impossible size, is refused when its module is loaded.
  */
-import { EnvironmentError, type Job, parseEnvironment } from '@stint/sdk';
+import { EnvironmentError, type Job, nextTimes, parseEnvironment } from '@stint/sdk';
 import { endOfTaskMs } from '../task-end.ts';
 import { stopTimeoutMs } from './app-container.ts';
 import { ledgerPlaceOf } from './ledger-place.ts';
@@ -15,7 +15,7 @@ import { reservedVariables, stintSecrets } from './task-environment.ts';
 export function checkPlan(plan: Plan, file: string): readonly string[] {
   return [
     ...checkNames(plan),
-    ...plan.jobs.flatMap((job) => checkStop(job)),
+    ...plan.jobs.flatMap((job) => [...checkTimes(job), ...checkStop(job)]),
     ...checkVariables(plan, file),
     ...checkSecrets(plan, file),
     ...plan.jobs.flatMap((job) => checkEnvironment(plan, job, file)),
@@ -47,6 +47,16 @@ function checkNames({ jobs, place }: Plan): readonly string[] {
       `expected ${stopped} to have at most ${longestName} characters, got ${stopped.length}; choose a shorter name of the stage`,
     );
   return problems;
+}
+
+/** A job that is never started is missed by no monitor either. One whose times are over is let pass: it was right once. */
+function checkTimes({ name, schedule }: Job): readonly string[] {
+  if (schedule === undefined || !('cron' in schedule)) return [];
+  const [first] = nextTimes(schedule, { after: new Date(0), count: 1 });
+  if (first !== undefined) return [];
+  return [
+    `${name}: expected schedule.cron to have a time in some year, got "${schedule.cron}", which has none; look at its day and month`,
+  ];
 }
 
 /** What is in flight, and then the end of the task, have to be over when SIGKILL comes. */

@@ -24,15 +24,20 @@ export interface Deployment {
   readonly monitors: readonly Monitor[];
 }
 
+/** Of the command line, as osls has read them. */
+type Flags = Readonly<Record<string, unknown>>;
+
 export default class FargatePlugin {
   readonly commands: JobsCommands['commands'];
   readonly hooks: Readonly<Record<string, Hook>>;
   readonly #serverless: Serverless;
+  readonly #flags: Flags;
   readonly #loaded = loadJobs();
   #template: Template | undefined;
 
-  constructor(serverless: Serverless, flags: Readonly<Record<string, unknown>>) {
+  constructor(serverless: Serverless, flags: Flags) {
     this.#serverless = serverless;
+    this.#flags = flags;
     const { commands, hooks } = jobsCommands({
       jobs: this.#loaded.jobs ?? [],
       flags,
@@ -68,7 +73,7 @@ export default class FargatePlugin {
     const file = `deploy/stages/${place.stage}.json`;
     const { jobs, problem } = this.#loaded;
     const { settings, problems } = readSettings(givenSettings(custom), file);
-    const found = problem === undefined ? [...problems] : [problem, ...problems];
+    const found = [...(problem === undefined ? [] : [problem]), ...problems, ...unknownParameters(this.#flags)];
     if (jobs !== undefined && settings !== undefined) {
       const plan = { jobs, settings, place };
       found.push(...checkPlan(plan, file));
@@ -93,6 +98,15 @@ export default class FargatePlugin {
     const text = [`the stage ${this.#stage()} cannot be packaged:`, ...lines.map((line) => `- ${line}`)].join('\n');
     return new this.#serverless.classes.Error(text, 'STINT_BAD_DEPLOYMENT');
   }
+}
+
+/** With a misspelt one the image of the stage would be deployed, whichever that is. */
+function unknownParameters({ param }: Flags): readonly string[] {
+  return [param ?? []]
+    .flat()
+    .map((given) => String(given).replace(/=.*/s, ''))
+    .filter((name) => name !== 'image')
+    .map((name) => `--param: expected image=<repository>@sha256:<digest>, got ${name}=…; there is no other`);
 }
 
 /** `--param image=…` goes before what the file has. */

@@ -49,6 +49,13 @@ describe('npx serverless package', () => {
     expect(propertiesOf(template!, 'PublishCitiesTaskDefinition').ContainerDefinitions[0].Image).to.equal(image);
   });
 
+  it('refuses a parameter that there is not, which would leave the image of the stage', async () => {
+    using copy = copyToPackage();
+    const { code, text, template } = await copy.package({ args: ['--param', 'img=ghcr.io/somebody/stint:2'] });
+    expect({ code, template }).to.deep.equal({ code: 1, template: undefined });
+    expect(text).to.contain('- --param: expected image=<repository>@sha256:<digest>, got img=…; there is no other');
+  });
+
   it('refuses a stage that has no file', async () => {
     using copy = copyToPackage();
     expectRefusal(await copy.package({ stage: 'nowhere' }), [/deploy\/stages\/nowhere\.json, got none/]);

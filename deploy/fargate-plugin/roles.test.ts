@@ -38,7 +38,7 @@ describe('executionRole', () => {
 
   it('asks ECR for nothing when the image is elsewhere', () => {
     const statements = statementsOf(
-      { settings: { image: 'ghcr.io/somebody/stint@sha256:00' } },
+      { settings: { image: `ghcr.io/somebody/stint@sha256:${'0'.repeat(64)}` } },
       'PublishCitiesExecutionRole',
     );
     expect(JSON.stringify(statements)).to.not.include('ecr:');

@@ -33,6 +33,12 @@ describe('readSettings', () => {
       expect(problemsOf(withSecret(one)), one).to.deep.equal([]);
   });
 
+  it('says of a file that holds a list what it should be', () => {
+    expect(readSettings([], 'the file').problems).to.deep.equal([
+      'the settings: expected object, received array (the file)',
+    ]);
+  });
+
   it('refuses a secret that ECS or IAM would not find, and does not tell what was given', () => {
     for (const one of [
       'hunter2',
@@ -47,6 +53,28 @@ describe('readSettings', () => {
         .and.not.include(one);
       expect(more).to.deep.equal([]);
     }
+  });
+
+  it('takes an image by tag and by digest, and refuses what is half of one', () => {
+    const digest = `sha256:${'0a'.repeat(32)}`;
+    for (const image of [
+      'stint',
+      'stint:1',
+      'localhost:5000/a/stint',
+      `ghcr.io/a/stint@${digest}`,
+      `a/stint:1@${digest}`,
+    ])
+      expect(problemsOf({ image }), image).to.deep.equal([]);
+    for (const image of [
+      '',
+      'a/stint@sha256:<digest>',
+      'a/stint@sha256:0a',
+      'a/stint@',
+      '<repository>:1',
+      'a b',
+      'a::1',
+    ])
+      expect(problemsOf({ image }), image).to.have.length(1);
   });
 
   it("wants Datadog's key in Secrets Manager, where the function that counts stopped tasks reads it", () => {

@@ -29,6 +29,9 @@ const retentionDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+/** A digest is whole or it is none: ECS would tell of it when the first task starts. */
+const imageReference = /^[\w.-]+(:\d+)?(\/[\w.-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/;
+
 export const settingsSchema = z.strictObject({
   /** @default 'eu-central-1' */
   region: z
@@ -38,7 +41,7 @@ export const settingsSchema = z.strictObject({
   /** The image of `npm run image`, by digest or tag; `--param image=…` goes before it. */
   image: z
     .string()
-    .regex(/^\S+$/, 'expected an image like 111122223333.dkr.ecr.eu-central-1.amazonaws.com/stint@sha256:…'),
+    .regex(imageReference, 'expected an image like 111122223333.dkr.ecr.eu-central-1.amazonaws.com/stint@sha256:…'),
   vpc: z.strictObject({
     subnets: z
       .array(z.string().regex(/^subnet-/, 'expected a subnet like subnet-0123'))
@@ -143,5 +146,5 @@ function linesOf(issue: z.core.$ZodIssue, file: string): readonly string[] {
     return [`${path}: is not set; put it into ${file}${or}`];
   }
   const message = issue.code === 'invalid_key' ? 'expected the name of a variable, like STINT_LEDGER' : issue.message;
-  return [`${path}: ${message.replace(/^Invalid input: /, '')} (${file})`];
+  return [`${path || 'the settings'}: ${message.replace(/^Invalid input: /, '')} (${file})`];
 }

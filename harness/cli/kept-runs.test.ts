@@ -173,7 +173,9 @@ describe('failed items of a kept run', () => {
 describe('commands on runs, where nothing was kept', () => {
   it('say so without starting a store', async () => {
     await using world = await openKeptWorld();
-    expect(await world.stint('runs')).to.include({ code: 0, stdout: 'no runs\n', stderr: '' });
+    const runs = await world.stint('runs');
+    expect(runs).to.include({ code: 0, stdout: 'no runs\n' });
+    expect(runs.stderr).to.contain('--keep` keeps a run in .stint/');
     for (const command of ['show', 'resume']) {
       const ended = await world.stint(command, 'no-such-run');
       expect(ended, command).to.include({ code: 64, stdout: '' });

@@ -61,6 +61,9 @@ export async function listRuns({ json = false, ...flags }: PlaceFlags & ListQuer
   const { job, status, limit } = flags;
   const records = await place.runs({ ...(job && { job }), ...(status && { status }), ...(limit && { limit }) });
   print(json ? JSON.stringify(records, null, 2) : runsText(records, coloursOf(process.stdout)));
+  if (records.length > 0 || json || flags.stack === 'external' || job || status) return;
+  using watch = openWatch(process.stderr);
+  watch.say('`stint run <job> --keep` keeps a run in .stint/; --stack external lists those of the environment');
 }
 
 export async function showRun(

@@ -29,18 +29,21 @@ export function meterSince(
 /** Of a run. */
 export function meterOf(progress: Progress): Meter {
   const { total, settled, itemsPerSecond, succeeded, skipped, failed, inFlight, waitedMs } = progress;
+  const failures = `failed ${formatNumber(failed)}`;
   return {
     unit: '',
     done: settled,
     total,
     perSecond: itemsPerSecond,
     leftMs: leftMs(progress),
+    // In a narrow terminal the last ones are left out: a failure is no such thing.
     parts: [
+      ...(failed > 0 ? [failures] : []),
       `ok ${formatNumber(succeeded)}`,
       `skipped ${formatNumber(skipped)}`,
-      `failed ${formatNumber(failed)}`,
-      `${inFlight} in flight`,
       ...(waitedMs >= 1_000 ? [`held back ${formatMs(waitedMs)}`] : []),
+      ...(failed > 0 ? [] : [failures]),
+      `${inFlight} in flight`,
     ],
   };
 }

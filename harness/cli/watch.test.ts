@@ -68,20 +68,26 @@ describe('openWatch, in a terminal', () => {
     expect(lines).to.deep.equal([
       '600/2,400  200/s',
       '600/2,400  200/s  9 s left',
-      '600/2,400  200/s  9 s left  ok 540',
-      '███░░░░░░░ 600/2,400  200/s  9 s left  ok 540  skipped 58',
-      '███░░░░░░░ 600/2,400  200/s  9 s left  ok 540  skipped 58  failed 2',
-      '███░░░░░░░ 600/2,400  200/s  9 s left  ok 540  skipped 58  failed 2  16 in flight  held back 12 s',
-      `${'█'.repeat(5)}${'░'.repeat(15)} 600/2,400  200/s  9 s left  ok 540  skipped 58  failed 2  16 in flight  held back 12 s`,
-      `${'█'.repeat(8)}${'░'.repeat(22)} 600/2,400  200/s  9 s left  ok 540  skipped 58  failed 2  16 in flight  held back 12 s`,
-      `${'█'.repeat(8)}${'░'.repeat(22)} 600/2,400  200/s  9 s left  ok 540  skipped 58  failed 2  16 in flight  held back 12 s`,
+      '600/2,400  200/s  9 s left  failed 2',
+      '███░░░░░░░ 600/2,400  200/s  9 s left  failed 2  ok 540',
+      '███░░░░░░░ 600/2,400  200/s  9 s left  failed 2  ok 540  skipped 58',
+      '███░░░░░░░ 600/2,400  200/s  9 s left  failed 2  ok 540  skipped 58  held back 12 s  16 in flight',
+      `${'█'.repeat(5)}${'░'.repeat(15)} 600/2,400  200/s  9 s left  failed 2  ok 540  skipped 58  held back 12 s  16 in flight`,
+      `${'█'.repeat(8)}${'░'.repeat(22)} 600/2,400  200/s  9 s left  failed 2  ok 540  skipped 58  held back 12 s  16 in flight`,
+      `${'█'.repeat(8)}${'░'.repeat(22)} 600/2,400  200/s  9 s left  failed 2  ok 540  skipped 58  held back 12 s  16 in flight`,
     ]);
+  });
+
+  it('has room for how long the limits held it back in 80 columns while nothing failed', () => {
+    using terminal = setUp({ isTTY: true });
+    terminal.watch.observer.onProgress?.({ ...progress, failed: 0 });
+    expect(terminal.look()).to.equal('███░░░░░░░ 600/2,400  200/s  9 s left  ok 540  skipped 58  held back 12 s');
   });
 
   it('draws no bar while the total is not known, and none that is too full', () => {
     using terminal = setUp({ isTTY: true });
     terminal.watch.observer.onProgress?.({ ...progress, total: undefined });
-    expect(terminal.look()).to.match(/^600 {2}200\/s {2}ok 540/);
+    expect(terminal.look()).to.match(/^600 {2}200\/s {2}failed 2 {2}ok 540/);
     using other = setUp({ isTTY: true });
     other.watch.observer.onProgress?.({ ...progress, total: 500 });
     expect(other.look()).to.match(/^█{10} 600\/500 {2}200\/s {2}< 1 s left/);

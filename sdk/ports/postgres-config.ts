@@ -37,12 +37,20 @@ export function readPostgresConfig(environment: EnvironmentValues, problems: Pro
   return config;
 }
 
+// Those of pg, which takes any other for a server of PostgreSQL too.
+const protocols = ['postgres:', 'postgresql:', 'socket:'];
+
 /** What cannot be right in a config, wherever it comes from; named by the variable that is to change. */
 export function problemsOf({ connectionString, ca, iam }: PostgresConfig): readonly Problem[] {
   if (!URL.canParse(connectionString)) {
     return [{ path: 'DATABASE_URL', message: 'expected a URL; what it holds is none' }];
   }
   const url = new URL(connectionString);
+  // It may be the ARN of a secret: nothing of it is shown.
+  if (!protocols.includes(url.protocol)) {
+    const message = 'expected a URL like postgres://user@host:5432/database, got one of something else';
+    return [{ path: 'DATABASE_URL', message }];
+  }
   return [...tlsProblems(url, ca !== undefined), ...(iam === undefined ? [] : iamProblems(url, ca !== undefined))];
 }
 

@@ -30,6 +30,12 @@ const runOptions: Readonly<Record<string, Option>> = {
   json,
 };
 
+/** Those of the commands here that take no value. */
+export const commandFlags: ReadonlySet<string> = new Set([
+  ...Object.keys(runOptions).filter((name) => runOptions[name]?.type === 'boolean'),
+  'verbose',
+]);
+
 /** The event of each command: `jobs:plan:go`, `jobs:run:publish-cities:go`. */
 export const lifecycleEvent = 'go';
 const lifecycleEvents = [lifecycleEvent];

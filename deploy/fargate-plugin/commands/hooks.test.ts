@@ -7,12 +7,19 @@ import { commandHooks } from './hooks.ts';
 
 const monitors = [{ name: 'Stint: repair failed', type: 'query alert', query: 'sum(last_5m):x > 0' }];
 
-function setup({ environment = {}, flags = {}, region = place.region, problem = '' } = {}) {
+function setup({
+  args = [] as readonly string[],
+  environment = {},
+  flags = {},
+  region = place.region,
+  problem = '',
+} = {}) {
   const out = new Lines();
   const codes: number[] = [];
   const hooks = commandHooks({
     jobs,
     flags,
+    args,
     environment,
     input() {
       if (problem !== '') throw new Error(problem);
@@ -69,6 +76,20 @@ describe('fargate-plugin/commands/hooks', () => {
     expect([...it.codes, ...empty.codes, ...bad.codes]).to.deep.equal([64, 64, 1]);
     expect(empty.out.notes).to.contain('expected --limit to be a whole number').and.to.contain('got ""');
     expect(bad.out.notes).to.equal('expected custom.fargate.image, got none');
+  });
+
+  it('starts nothing with what osls passes over: a run of everything must not come of a part', async () => {
+    await using aws = await openFakeAws();
+    const it = setup({
+      args: ['jobs', 'run', 'repair', '--stage', 'dev', '--scope.tenantId=t-1'],
+      environment: aws.environment,
+    });
+    await it.hooks['jobs:run:repair:go']!();
+    expect(it.codes).to.deep.equal([64]);
+    expect(it.out.notes).to.equal(
+      `expected the scope as JSON, got --scope.tenantId=t-1; write --scope '{"tenantId":…}'`,
+    );
+    expect(aws.calls).to.deep.equal([]);
   });
 
   it('prints the monitors as Datadog takes them, or what they watch', async () => {

@@ -7,6 +7,7 @@
 import { type Clock, describeError, type EnvironmentValues, exitCodes, type Job } from '@stint/sdk';
 import type { Settings } from '../settings.ts';
 import { exitCodeOfProblem, problemText } from './aws-problem.ts';
+import { checkArguments } from './check-arguments.ts';
 import { openClients } from './clients.ts';
 import { lifecycleEvent } from './definitions.ts';
 import type { Monitor } from './monitors.ts';
@@ -24,6 +25,8 @@ export interface HooksOptions {
   readonly jobs: readonly Job[];
   /** Of the command line, as osls has read them. */
   readonly flags: Readonly<Record<string, unknown>>;
+  /** The command line itself: osls passes over what it cannot read. */
+  readonly args: readonly string[];
   readonly environment: EnvironmentValues;
   /** Makes it, offline. @throws Error that says in a line what does not fit */
   readonly input: () => CommandInput | Promise<CommandInput>;
@@ -70,7 +73,7 @@ export function commandHooks(options: HooksOptions): Readonly<Record<string, () 
   return Object.fromEntries(
     Object.entries(commands).map(([name, command]) => [
       `jobs:${name}:${lifecycleEvent}`,
-      async () => options.setExitCode(await codeOf(command, out)),
+      async () => options.setExitCode(await codeOf(options.args, command, out)),
     ]),
   );
 }
@@ -85,8 +88,9 @@ function listOf(value: string | readonly string[] | undefined): readonly string[
   return value === undefined ? [] : [value].flat();
 }
 
-async function codeOf(command: () => Promise<number>, out: Out): Promise<number> {
+async function codeOf(args: readonly string[], command: () => Promise<number>, out: Out): Promise<number> {
   try {
+    checkArguments(args);
     return await command();
   } catch (error) {
     if (describeError(error).name === 'AbortError') return exitCodes.sigint;

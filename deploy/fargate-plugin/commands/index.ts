@@ -26,6 +26,7 @@ export function jobsCommands(options: JobsCommandsOptions): JobsCommands {
     commands: commandDefinitions(options.jobs),
     hooks: commandHooks({
       ...options,
+      args: process.argv.slice(2),
       environment,
       out: processOut,
       clock: systemClock,

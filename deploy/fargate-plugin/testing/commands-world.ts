@@ -31,7 +31,7 @@ export const jobs: readonly Job[] = [
 ];
 
 export const settings = settingsSchema.parse({
-  image: '123456789012.dkr.ecr.eu-central-1.amazonaws.com/stint@sha256:0123',
+  image: `123456789012.dkr.ecr.eu-central-1.amazonaws.com/stint@sha256:${'01'.repeat(32)}`,
   vpc: { subnets: ['subnet-1', 'subnet-2'], securityGroups: ['sg-1'] },
   secrets: {
     DATABASE_URL: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:stint/db-AbCdEf:url::',
