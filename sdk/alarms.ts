@@ -1,4 +1,5 @@
 /** When somebody is to be told of a job, besides of each run that ends with a code other than 0 and each that cannot start. */
+import { checkAll } from './definition-problems.ts';
 import { DefinitionError } from './errors.ts';
 import { nextTimes } from './next-times.ts';
 import type { Schedule } from './schedule.ts';
@@ -41,7 +42,8 @@ export function resolveAlarms({ job, alarms = {}, schedule, toleratedFailures }:
   const {
     missedAfterMs = schedule === undefined ? false : 'schedule',
     longerThanMs = 'usual',
-    failedItems = Number.isFinite(toleratedFailures) ? toleratedFailures : 0,
+    // Of a limit that is none, too: it is refused as one.
+    failedItems = Number.isInteger(toleratedFailures) && toleratedFailures >= 0 ? toleratedFailures : 0,
   } = alarms;
   const check = (name: string, value: unknown, min: number, max: number) => {
     if (value === false || (Number.isInteger(value) && Number(value) >= min && Number(value) <= max)) return;
@@ -49,11 +51,17 @@ export function resolveAlarms({ job, alarms = {}, schedule, toleratedFailures }:
       `expected ${job}'s alarms.${name} to be false or a whole number from ${min} to ${max}, got ${JSON.stringify(value)}`,
     );
   };
-  if (missedAfterMs !== 'schedule') check('missedAfterMs', missedAfterMs, 60_000, longestMs);
-  else if (schedule === undefined)
-    throw new DefinitionError(`expected ${job} to have a schedule that its alarms.missedAfterMs can go by, got none`);
-  if (longerThanMs !== 'usual') check('longerThanMs', longerThanMs, 1, longestMs);
-  check('failedItems', failedItems, 0, Number.MAX_SAFE_INTEGER);
+  checkAll(
+    () => {
+      if (missedAfterMs !== 'schedule') check('missedAfterMs', missedAfterMs, 60_000, longestMs);
+      else if (schedule === undefined)
+        throw new DefinitionError(
+          `expected ${job} to have a schedule that its alarms.missedAfterMs can go by, got none`,
+        );
+    },
+    () => longerThanMs === 'usual' || check('longerThanMs', longerThanMs, 1, longestMs),
+    () => check('failedItems', failedItems, 0, Number.MAX_SAFE_INTEGER),
+  );
   return { missedAfterMs, longerThanMs, failedItems };
 }
 

@@ -89,4 +89,18 @@ describe('job', () => {
     expect(define({ schedule: { rate: 'daily' } })).to.throw(DefinitionError, "a-job's schedule.rate");
     expect(define({ limits: { concurrency: 0 } })).to.throw(DefinitionError, 'limits.concurrency');
   });
+
+  it('tells all that is wrong with a definition at once, a line each', () => {
+    const unfit = {
+      summary: ' ',
+      task: { cpu: 1, spot: 1 as unknown as true },
+      limits: { tolerate: { failures: -1 } },
+    };
+    expect(define(unfit))
+      .to.throw(DefinitionError)
+      .with.property('message')
+      .that.matches(
+        /^expected a-job to have a summary.*\nexpected a-job's task\.cpu .*\nexpected a-job's task\.spot .*\nexpected a-job's limits\.tolerate\.failures .*$/,
+      );
+  });
 });

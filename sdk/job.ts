@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type Alarms, type ResolvedAlarms, resolveAlarms } from './alarms.ts';
 import type { Context } from './context.ts';
+import { resolveAll } from './definition-problems.ts';
 import { DefinitionError } from './errors.ts';
-import { type Limits, type ResolvedLimits, resolveLimits } from './limits.ts';
+import { type Limits, type ResolvedLimits, resolveLimits, toleratedFailuresOf } from './limits.ts';
 import { checkSchedule, type Schedule } from './schedule.ts';
 import { checkTables, type ResolvedTask, resolveTask, type Tables, type Task } from './task.ts';
 
@@ -116,31 +117,23 @@ export function defineJob<
     admin: { unscoped = false } = {},
     notify = 'problems',
   } = definition;
-  if (!namePattern.test(name) || name.length > longestName) {
-    throw new DefinitionError(`expected a job's name in kebab-case, at most ${longestName} characters, got "${name}"`);
-  }
-  if (summary.trim() === '')
-    throw new DefinitionError(`expected ${name} to have a summary; say in a sentence what a run does`);
-  if (schedule !== undefined) checkSchedule(name, schedule);
-  checkTables(name, tables);
-  const task = resolveTask(name, definition.task);
-  const limits = resolveLimits(definition.limits ?? {});
-  const { failures: toleratedFailures } = limits.tolerate;
-  const alarms = resolveAlarms({ job: name, alarms: definition.alarms, schedule, toleratedFailures });
-  checkExclusive(name, exclusive, shards);
-  if (typeof unscoped !== 'boolean')
-    throw new DefinitionError(`expected ${name}'s admin.unscoped to be true or false, got ${JSON.stringify(unscoped)}`);
-  if (!notifies.includes(notify))
-    throw new DefinitionError(
-      `expected ${name}'s notify to be "always", "problems" or "never", got ${JSON.stringify(notify)}`,
-    );
   const scope = (definition.scope ?? nothing) as TScope;
-  checkIsJson(name, scope);
-  if (!scope.safeParse({}).success) {
-    throw new DefinitionError(
-      `expected every field of ${name}'s scope to be optional: an empty scope means everything`,
-    );
-  }
+  const limited = definition.limits ?? {};
+  const { task, limits, alarms } = resolveAll({
+    name: () => checkName(name, summary),
+    schedule: () => schedule === undefined || checkSchedule(name, schedule),
+    tables: () => checkTables(name, tables),
+    task: () => resolveTask(name, definition.task),
+    limits: () => resolveLimits(name, limited),
+    alarms: () => {
+      const toleratedFailures = toleratedFailuresOf(limited);
+      return resolveAlarms({ job: name, alarms: definition.alarms, schedule, toleratedFailures });
+    },
+    exclusive: () => checkExclusive(name, exclusive, shards),
+    unscoped: () => checkUnscoped(name, unscoped),
+    notify: () => checkNotify(name, notify),
+    scope: () => checkScope(name, scope),
+  });
   return {
     name,
     summary,
@@ -161,6 +154,13 @@ export function defineJob<
   };
 }
 
+function checkName(name: string, summary: string): void {
+  if (!namePattern.test(name) || name.length > longestName)
+    throw new DefinitionError(`expected a job's name in kebab-case, at most ${longestName} characters, got "${name}"`);
+  if (summary.trim() === '')
+    throw new DefinitionError(`expected ${name} to have a summary; say in a sentence what a run does`);
+}
+
 /** Hash of what a run's checkpoint depends on besides its sources: a run is gone on with only by a job of the same one. */
 export function definitionOf({ scope }: Pick<Job, 'scope'>): string {
   return createHash('sha256')
@@ -177,6 +177,24 @@ function checkExclusive(job: string, exclusive: unknown, shards: unknown): void 
   throw new DefinitionError(
     `expected ${job}'s exclusive to be "scope", as it has shards, which go on at the same time, got "${exclusive}"; set it when runs that are not the same do each other no harm`,
   );
+}
+
+function checkUnscoped(job: string, unscoped: unknown): void {
+  if (typeof unscoped === 'boolean') return;
+  throw new DefinitionError(`expected ${job}'s admin.unscoped to be true or false, got ${JSON.stringify(unscoped)}`);
+}
+
+function checkNotify(job: string, notify: Notify): void {
+  if (notifies.includes(notify)) return;
+  throw new DefinitionError(
+    `expected ${job}'s notify to be "always", "problems" or "never", got ${JSON.stringify(notify)}`,
+  );
+}
+
+function checkScope(job: string, scope: z.ZodObject): void {
+  checkIsJson(job, scope);
+  if (scope.safeParse({}).success) return;
+  throw new DefinitionError(`expected every field of ${job}'s scope to be optional: an empty scope means everything`);
 }
 
 // A scope is part of a run's identity, stands in its summary and is filled in by forms: it has to be JSON throughout.

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { DefinitionError } from './errors.ts';
 import { type Limits, resolveLimits } from './limits.ts';
 
-const resolve = (limits: Record<string, unknown>) => () => resolveLimits(limits as Limits);
+const resolve = (limits: Record<string, unknown>) => () => resolveLimits('a-job', limits as Limits);
 
 const refusals: readonly (readonly [Record<string, unknown>, string])[] = [
   [{ concurrency: 0 }, 'limits.concurrency to be a whole number of 1 or more, got 0'],
@@ -37,12 +37,15 @@ const refusals: readonly (readonly [Record<string, unknown>, string])[] = [
 describe('limits', () => {
   for (const [limits, wording] of refusals) {
     it(`refuses ${JSON.stringify(limits)}: expected ${wording}`, () => {
-      expect(resolve(limits)).to.throw(DefinitionError, `expected ${wording}`);
+      expect(resolve(limits))
+        .to.throw(DefinitionError, `expected a-job's ${wording}`)
+        .with.property('message')
+        .which.does.not.include('\n');
     });
   }
 
   it('has the defaults that are documented', () => {
-    expect(resolveLimits({})).to.deep.equal({
+    expect(resolveLimits('a-job', {})).to.deep.equal({
       concurrency: 8,
       perSecond: undefined,
       burst: 1,
@@ -63,22 +66,25 @@ describe('limits', () => {
       [50, 5],
       [1_000, 100],
     ] as const) {
-      expect(resolveLimits({ perSecond }).burst).to.equal(burst);
+      expect(resolveLimits('a-job', { perSecond }).burst).to.equal(burst);
     }
   });
 
   it('tolerates any number of failures when only a percentage is set', () => {
-    expect(resolveLimits({ tolerate: { percent: 5 } }).tolerate).to.deep.equal({
+    expect(resolveLimits('a-job', { tolerate: { percent: 5 } }).tolerate).to.deep.equal({
       failures: Number.POSITIVE_INFINITY,
       percent: 5,
     });
-    expect(resolveLimits({ tolerate: { failures: 25 } }).tolerate).to.deep.equal({ failures: 25, percent: 100 });
+    expect(resolveLimits('a-job', { tolerate: { failures: 25 } }).tolerate).to.deep.equal({
+      failures: 25,
+      percent: 100,
+    });
   });
 
   it('refuses a burst without a rate that it could belong to', () => {
     expect(resolve({ burst: 5 })).to.throw(
       DefinitionError,
-      'expected limits.burst beside limits.perSecond, got it alone; set perSecond too',
+      "expected a-job's limits.burst beside limits.perSecond, got it alone; set perSecond too",
     );
   });
 });

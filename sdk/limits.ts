@@ -1,4 +1,5 @@
 /** The limits of a job: what its author writes, and what they come to with defaults in place. */
+import { checkAll } from './definition-problems.ts';
 import { DefinitionError } from './errors.ts';
 import type { RetryPolicy } from './pace/retry.ts';
 
@@ -49,9 +50,9 @@ const defaultRetry: RetryPolicy = { attempts: 4, baseMs: 200, maxMs: 20_000, max
 
 /**
  * Puts defaults in place and checks the numbers.
- * @throws DefinitionError for a limit that is no number in its range
+ * @throws DefinitionError with a line for each limit that is no number in its range
  */
-export function resolveLimits(limits: Limits): ResolvedLimits {
+export function resolveLimits(job: string, limits: Limits): ResolvedLimits {
   const { perSecond, tolerate = {} } = limits;
   const resolved: ResolvedLimits = {
     concurrency: limits.concurrency ?? 8,
@@ -60,33 +61,46 @@ export function resolveLimits(limits: Limits): ResolvedLimits {
     itemTimeoutMs: limits.itemTimeoutMs ?? 30_000,
     abortGraceMs: limits.abortGraceMs ?? 1_000,
     maxStalenessMs: limits.maxStalenessMs ?? 5_000,
-    tolerate: {
-      failures: tolerate.failures ?? (tolerate.percent === undefined ? 0 : Number.POSITIVE_INFINITY),
-      percent: tolerate.percent ?? 100,
-    },
+    tolerate: { failures: toleratedFailuresOf(limits), percent: tolerate.percent ?? 100 },
     retry: { ...defaultRetry, ...limits.retry },
     drainMs: limits.drainMs ?? 100_000,
     maxRunMs: limits.maxRunMs,
   };
-  checkRange('concurrency', resolved.concurrency, { whole: true, min: 1 });
-  if (perSecond !== undefined) {
-    checkRange('perSecond', perSecond, { above: 0, whole: Number.isFinite(perSecond) && perSecond > 1 });
-    checkRange('burst', resolved.burst, { whole: true, min: 1, max: Math.max(1, perSecond) });
-  } else if (limits.burst !== undefined) {
-    throw new DefinitionError('expected limits.burst beside limits.perSecond, got it alone; set perSecond too');
-  }
-  checkRange('itemTimeoutMs', resolved.itemTimeoutMs, { above: 0 });
-  checkRange('abortGraceMs', resolved.abortGraceMs, { min: 0 });
-  checkRange('maxStalenessMs', resolved.maxStalenessMs, { above: 0 });
-  if (tolerate.failures !== undefined) checkRange('tolerate.failures', tolerate.failures, { whole: true, min: 0 });
-  checkRange('tolerate.percent', resolved.tolerate.percent, { min: 0, max: 100 });
-  checkRange('retry.attempts', resolved.retry.attempts, { whole: true, min: 1 });
-  checkRange('retry.baseMs', resolved.retry.baseMs, { min: 0 });
-  checkRange('retry.maxMs', resolved.retry.maxMs, { min: 0 });
-  checkRange('retry.maxRetryAfterMs', resolved.retry.maxRetryAfterMs, { min: 0 });
-  checkRange('drainMs', resolved.drainMs, { min: 0 });
-  if (resolved.maxRunMs !== undefined) checkRange('maxRunMs', resolved.maxRunMs, { above: 0 });
+  const { retry } = resolved;
+  const check = (name: string, value: unknown, range: Range) => () =>
+    checkRange(`${job}'s limits.${name}`, value, range);
+  checkAll(
+    check('concurrency', resolved.concurrency, { whole: true, min: 1 }),
+    ...(perSecond === undefined
+      ? [() => checkNoBurst(job, limits)]
+      : [
+          check('perSecond', perSecond, { above: 0, whole: Number.isFinite(perSecond) && perSecond > 1 }),
+          ...(limits.burst === undefined
+            ? []
+            : [check('burst', limits.burst, { whole: true, min: 1, max: Math.max(1, perSecond) })]),
+        ]),
+    check('itemTimeoutMs', resolved.itemTimeoutMs, { above: 0 }),
+    check('abortGraceMs', resolved.abortGraceMs, { min: 0 }),
+    check('maxStalenessMs', resolved.maxStalenessMs, { above: 0 }),
+    check('tolerate.failures', tolerate.failures ?? 0, { whole: true, min: 0 }),
+    check('tolerate.percent', resolved.tolerate.percent, { min: 0, max: 100 }),
+    check('retry.attempts', retry.attempts, { whole: true, min: 1 }),
+    check('retry.baseMs', retry.baseMs, { min: 0 }),
+    check('retry.maxMs', retry.maxMs, { min: 0 }),
+    check('retry.maxRetryAfterMs', retry.maxRetryAfterMs, { min: 0 }),
+    check('drainMs', resolved.drainMs, { min: 0 }),
+    check('maxRunMs', resolved.maxRunMs ?? 1, { above: 0 }),
+  );
   return resolved;
+}
+
+export function toleratedFailuresOf({ tolerate: { failures, percent } = {} }: Limits): number {
+  return failures ?? (percent === undefined ? 0 : Number.POSITIVE_INFINITY);
+}
+
+function checkNoBurst(job: string, { burst }: Limits): void {
+  if (burst === undefined) return;
+  throw new DefinitionError(`expected ${job}'s limits.burst beside limits.perSecond, got it alone; set perSecond too`);
 }
 
 interface Range {
@@ -112,6 +126,6 @@ function checkRange(name: string, value: unknown, { whole = false, min, above, m
   ].filter(Boolean);
   const shown = typeof value === 'string' ? `${JSON.stringify(value)}; write it without quotes` : String(value);
   throw new DefinitionError(
-    `expected limits.${name} to be a ${whole ? 'whole ' : ''}number ${bounds.join(', ')}, got ${shown}`,
+    `expected ${name} to be a ${whole ? 'whole ' : ''}number ${bounds.join(', ')}, got ${shown}`,
   );
 }

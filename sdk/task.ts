@@ -1,4 +1,5 @@
 /** What the task that a job runs in is given: its size, and the tables that its role may touch. */
+import { checkAll } from './definition-problems.ts';
 import { DefinitionError } from './errors.ts';
 
 export interface Task {
@@ -53,16 +54,26 @@ export function resolveTask(job: string, task: Task = {}): ResolvedTask {
   const refuse = (what: string, expected: string, got: unknown): never => {
     throw new DefinitionError(`expected ${job}'s task.${what} to be ${expected}, got ${JSON.stringify(got)}`);
   };
-  const sizes = memorySizes.get(cpu);
-  if (sizes === undefined) return refuse('cpu', `one of Fargate's: ${[...memorySizes.keys()].join(', ')}`, cpu);
-  const { min, max, step } = sizes;
-  const fits = Number.isInteger(memoryMb) && memoryMb >= min && memoryMb <= max && (memoryMb - min) % step === 0;
-  if (!fits || notSold.has(`${cpu} ${memoryMb}`))
-    refuse('memoryMb', `${min} to ${max} in steps of ${step}, which is what Fargate has for cpu ${cpu}`, memoryMb);
-  if (diskGb !== disks.given && !(Number.isInteger(diskGb) && diskGb >= disks.min && diskGb <= disks.max))
-    refuse('diskGb', `a whole number from ${disks.min} to ${disks.max}`, diskGb);
-  if (architecture !== 'arm64' && architecture !== 'x64') refuse('architecture', '"arm64" or "x64"', architecture);
-  if (typeof spot !== 'boolean') refuse('spot', 'true or false', spot);
+  checkAll(
+    () => {
+      const sizes = memorySizes.get(cpu);
+      if (sizes === undefined) return refuse('cpu', `one of Fargate's: ${[...memorySizes.keys()].join(', ')}`, cpu);
+      const { min, max, step } = sizes;
+      const fits = Number.isInteger(memoryMb) && memoryMb >= min && memoryMb <= max && (memoryMb - min) % step === 0;
+      if (!fits || notSold.has(`${cpu} ${memoryMb}`))
+        refuse('memoryMb', `${min} to ${max} in steps of ${step}, which is what Fargate has for cpu ${cpu}`, memoryMb);
+    },
+    () => {
+      if (diskGb !== disks.given && !(Number.isInteger(diskGb) && diskGb >= disks.min && diskGb <= disks.max))
+        refuse('diskGb', `a whole number from ${disks.min} to ${disks.max}`, diskGb);
+    },
+    () => {
+      if (architecture !== 'arm64' && architecture !== 'x64') refuse('architecture', '"arm64" or "x64"', architecture);
+    },
+    () => {
+      if (typeof spot !== 'boolean') refuse('spot', 'true or false', spot);
+    },
+  );
   return { cpu, memoryMb, diskGb, architecture, spot };
 }
 

@@ -71,9 +71,9 @@ export default class FargatePlugin {
     const { service, custom } = this.#serverless.service;
     const place = { service, stage: this.#stage() };
     const file = `deploy/stages/${place.stage}.json`;
-    const { jobs, problem } = this.#loaded;
+    const { jobs, problems: ofJobs } = this.#loaded;
     const { settings, problems } = readSettings(givenSettings(custom), file);
-    const found = [...(problem === undefined ? [] : [problem]), ...problems, ...unknownParameters(this.#flags)];
+    const found = [...ofJobs, ...problems, ...unknownParameters(this.#flags)];
     if (jobs !== undefined && settings !== undefined) {
       const plan = { jobs, settings, place };
       found.push(...checkPlan(plan, file));

@@ -112,6 +112,23 @@ describe('npx serverless package', () => {
     ]);
   });
 
+  it('refuses all that is wrong with the definitions of all jobs, a line each', async () => {
+    using copy = copyToPackage();
+    copy.edit('jobs/publish-cities/job.ts', 'concurrency: 8,', 'concurrency: 0, drainMs: -1,');
+    copy.edit('jobs/publish-cities/job.ts', 'tables: {', 'alarms: { failedItems: -1, longerThanMs: 0 }, tables: {');
+    copy.edit('jobs/sync-exchange-rates/job.ts', "cron: '30 6 * * ? *'", "cron: '30 6 * * * *'");
+    copy.edit('jobs/sync-exchange-rates/job.ts', 'tables: {', 'task: { cpu: 1, diskGb: 1 }, tables: {');
+    expectRefusal(await copy.package(), [
+      /^- expected publish-cities's limits\.concurrency to be a whole number of 1 or more, got 0$/,
+      /^- expected publish-cities's limits\.drainMs to be a number of 0 or more, got -1$/,
+      /^- expected publish-cities's alarms\.longerThanMs to be false or a whole number/,
+      /^- expected publish-cities's alarms\.failedItems to be false or a whole number/,
+      /^- expected exactly one of .* in sync-exchange-rates's schedule\.cron to be/,
+      /^- expected sync-exchange-rates's task\.cpu to be one of Fargate's/,
+      /^- expected sync-exchange-rates's task\.diskGb to be a whole number/,
+    ]);
+  });
+
   const definitions = {
     'a cron expression that EventBridge does not take': [
       "cron: '30 6 * * ? *'",

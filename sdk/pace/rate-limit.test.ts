@@ -120,7 +120,7 @@ describe('pace/rate-limit', () => {
         async (rate, freshMs, reads, seed) => {
           const random = seededRandom(seed);
           const clock = new VirtualClock({ lateness: () => random.next() * 3 });
-          const { burst } = resolveLimits({ perSecond: rate });
+          const { burst } = resolveLimits('a-job', { perSecond: rate });
           const limit = new RateLimit(clock, { perSecond: rate, burst });
           const startsMs: number[] = [];
           let givenBack = 0;
@@ -157,7 +157,7 @@ describe('pace/rate-limit', () => {
       fc.asyncProperty(perSecond, fc.nat(), async (rate, seed) => {
         const random = seededRandom(seed);
         const clock = new VirtualClock({ lateness: () => random.next() * 2 });
-        const limit = new RateLimit(clock, resolveLimits({ perSecond: rate }));
+        const limit = new RateLimit(clock, resolveLimits('a-job', { perSecond: rate }));
         const starts = Math.max(10 * rate, 200);
         for (let taken = 0; taken < starts; taken++) if (!limit.tryTake()) await clock.run(limit.take());
         expect(starts / (clock.monotonicMs() / 1_000)).to.be.at.least(0.98 * rate);
