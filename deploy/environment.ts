@@ -2,6 +2,8 @@
 import {
   type EnvironmentValues,
   type LogDestination,
+  type Paint,
+  painter,
   parseShard,
   type RunOptions,
   type Shard,
@@ -13,10 +15,16 @@ import { z } from 'zod';
 
 export const environment: EnvironmentValues = process.env;
 
-/** Where log lines go: JSON in a pipe, and what people read in a terminal, coloured unless NO_COLOR or a dumb one is there. */
-export const destination: LogDestination = process.stdout.isTTY
-  ? terminalLog(process.stdout, { colours: !environment.NO_COLOR && environment.TERM !== 'dumb' })
-  : process.stdout;
+const colours = !environment.NO_COLOR && environment.TERM !== 'dumb';
+
+/** Where people read what is told, coloured unless NO_COLOR or a dumb one is there; undefined: programs read it. */
+export const terminal: { readonly paint: Paint } | undefined = process.stdout.isTTY
+  ? { paint: painter(colours) }
+  : undefined;
+
+/** Where log lines go: JSON in a pipe, and what people read in a terminal. */
+export const destination: LogDestination =
+  terminal === undefined ? process.stdout : terminalLog(process.stdout, { colours });
 // Polling for changes, telling Datadog of the tracer itself, a native module that waits for crashes: all take longer than a short
 // task has, and none tells of a run.
 const offInTasks = [

@@ -131,6 +131,22 @@ describe('task', () => {
 });
 
 describe('task, in a terminal', () => {
+  it('ends with its summary in words, as the command line does', async () => {
+    await using world = await openTaskWorld('poll-payment-status/mixed');
+    const env = { ...world.env, STINT_SCOPE: '{"paymentIds":["1","10"]}', NO_COLOR: '1' };
+    await using terminal = startInTerminal(task, ['poll-payment-status'], { env });
+    expect(await terminal.ended).to.equal(1);
+    const { lines } = terminal.screen;
+    const at = lines.findIndex((line) => line.startsWith('failed  poll-payment-status  in '));
+    const under = lines.indexOf('', at);
+    expect(lines.slice(under, under + 3).map((line) => line.trimEnd())).to.deep.equal([
+      '',
+      '  items        2 read',
+      '               1 succeeded: settled 1',
+    ]);
+    expect(terminal.written).to.not.include('"items"');
+  });
+
   it('writes its lines for people', async () => {
     await using terminal = startInTerminal(task, ['nope'], { env: { NO_COLOR: '1' } });
     expect(await terminal.ended).to.equal(64);

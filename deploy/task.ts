@@ -3,7 +3,7 @@
  *
  * The same file in the image, in Fargate, and on a laptop with environment variables. Standard output gets JSON lines: the log, how far the
  * run is every ten seconds, and as the last one the summary, unless something of the end has to be told after it (`task-end.ts`). A
- * terminal gets the same for people to read.
+ * terminal gets the same for people to read, in their own words.
  */
 import { jobs } from '@stint/jobs/registry';
 import {
@@ -21,6 +21,7 @@ import {
   secretsOf,
   stopOnSignals,
   storesFrom,
+  summaryText,
   UsageError,
 } from '@stint/sdk';
 import { openTelemetry } from './datadog.ts';
@@ -31,6 +32,7 @@ import {
   scopeFrom,
   shardFrom,
   startFrom,
+  terminal,
   triggerFrom,
 } from './environment.ts';
 import { reportsOf } from './run-reports.ts';
@@ -97,7 +99,8 @@ async function runToItsEnd(job: Job): Promise<Outcome> {
   });
   signal.removeEventListener('abort', onSignal);
   const about = { job: job.name, run: summary.runId, attempt: summary.attempt };
-  openTaskLog(about).info('summary', summaryFields(summary));
+  if (terminal === undefined) openTaskLog(about).info('summary', summaryFields(summary));
+  else process.stdout.write(`\n${summaryText(summary, terminal.paint)}\n`);
   return { exitCode: summary.exitCode, message: await channel.messageOf(job, summary, ledger), about };
 }
 

@@ -99,7 +99,7 @@ export { type Random, seededRandom } from './random.ts';
 export { type DescribedError, describeError } from './report/describe-error.ts';
 export { joinObservers } from './report/join-observers.ts';
 export { type Log, type LogDestination, type LogFields, openLog, redactLog, silentLog } from './report/log.ts';
-export { logLineText, terminalLog } from './report/log-line.ts';
+export { logLineText, type Paint, painter, terminalLog } from './report/log-line.ts';
 export { type Metrics, type MetricsOptions, type RunReport, reportMetrics, type Tags } from './report/metrics.ts';
 export { OwnSecrets } from './report/own-secrets.ts';
 export { type PostOptions, postToSlack } from './report/post-to-slack.ts';
@@ -108,7 +108,8 @@ export { progressLog } from './report/progress-log.ts';
 export { readRunReport, recordOfSummary } from './report/read-run-report.ts';
 export { redactForm, redactShapes, redactText, redactTokens } from './report/redact-text.ts';
 export { Redaction } from './report/redaction.ts';
-export { formatCount, formatMs, formatNumber, formatTime } from './report/run-report/words.ts';
+export { redriveText } from './report/redrive-text.ts';
+export { formatCount, formatCounts, formatMs, formatNumber, formatTime } from './report/run-report/words.ts';
 export { type RunReportOptions, runReport, runReportPolicy } from './report/run-report.ts';
 export type { RunSeries, SeriesPoint } from './report/run-series.ts';
 export { isSecretParameter } from './report/secret-names.ts';
@@ -121,6 +122,7 @@ export {
   slackMessage,
   slackRefusal,
 } from './report/slack.ts';
+export { labelWidth, summaryText } from './report/summary-text.ts';
 export type { Span, SpanOptions, SpanTags, Tracer } from './report/tracer.ts';
 export { reportTraces, type TraceReport, type TracesOptions } from './report/traces.ts';
 export { runJob } from './run.ts';

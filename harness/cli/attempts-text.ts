@@ -1,8 +1,9 @@
 /** The attempts of a run as people read them: a line each, oldest first. */
+
 import type { RunRecord } from '@stint/sdk';
+import type { Paint } from './format.ts';
 import { formatMs, formatTable, formatTime } from './format.ts';
 import { statusOf, styleOf } from './runs-text.ts';
-import type { Paint } from './summary-text.ts';
 
 /** None for a run of one attempt: what there is to tell of it is told of the run. */
 export function attemptLines(record: RunRecord, paint: Paint): readonly string[] {

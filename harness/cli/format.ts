@@ -1,27 +1,13 @@
 /** Numbers, durations and times as people read them, and colours where they are wanted. */
-import { styleText } from 'node:util';
+import { type Paint, painter } from '@stint/sdk';
 import { mayColour } from './environment.ts';
 
-export { formatCount, formatMs, formatNumber, formatTime } from '@stint/sdk';
-
-type Style = Parameters<typeof styleText>[0];
-
-export type Paint = (style: Style, text: string) => string;
+export type { Paint } from '@stint/sdk';
+export { formatCount, formatCounts, formatMs, formatNumber, formatTime } from '@stint/sdk';
 
 /** Whether `stream` is a terminal that may be coloured. */
 export function coloursOf(stream: { readonly isTTY?: boolean }): Paint {
-  const coloured = stream.isTTY === true && mayColour;
-  return (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text);
-}
-
-const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-
-/** `settled 12, failed 3`, the most first. */
-export function formatCounts(counts: Readonly<Record<string, number>>): string {
-  return Object.entries(counts)
-    .sort(([, a], [, b]) => b - a)
-    .map(([name, count]) => `${name} ${whole.format(count)}`)
-    .join(', ');
+  return painter(stream.isTTY === true && mayColour);
 }
 
 /**

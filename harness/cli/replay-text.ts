@@ -1,12 +1,13 @@
 /** What a replay found, as a person reads it in seconds: which figures, rows and calls differ. */
+
 import { relative } from 'node:path';
 import type { CaseDifference, DigestDifference } from '../replay/compare.ts';
 import { describeDifference } from '../replay/diff-json.ts';
 import type { Replay } from '../replay/replay-case.ts';
 import type { Row, TableDifference } from '../replay/table.ts';
 import type { CaseResult } from '../replay/try-replay.ts';
+import type { Paint } from './format.ts';
 import { formatCount, formatMs } from './format.ts';
-import type { Paint } from './summary-text.ts';
 
 const shownLines = 12;
 const shownCharacters = 110;

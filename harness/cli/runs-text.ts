@@ -1,7 +1,8 @@
 /** Runs as a person reads them: a line each, the newest first. */
+
 import { formatShard, type RunRecord } from '@stint/sdk';
+import type { Paint } from './format.ts';
 import { formatMs, formatNumber, formatTable, formatTime } from './format.ts';
-import type { Paint } from './summary-text.ts';
 
 /** What a run's status is called: `crashed` is one that is running, says the ledger, but whose process is gone. */
 export type ShownStatus = RunRecord['status'] | 'crashed' | 'cancelling';

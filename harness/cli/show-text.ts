@@ -1,10 +1,18 @@
 /** Everything about one run, as a person on call reads it: what became of it, what failed and why, what to do next. */
-import { type FailedItem, formatShard, type HttpExchange, parseRedrive, type RunRecord } from '@stint/sdk';
+
+import {
+  type FailedItem,
+  formatShard,
+  type HttpExchange,
+  parseRedrive,
+  type RunRecord,
+  redriveText,
+  summaryText,
+} from '@stint/sdk';
 import { attemptLines } from './attempts-text.ts';
+import type { Paint } from './format.ts';
 import { formatCount, formatCounts, formatMs, formatNumber, formatTable, formatTime } from './format.ts';
-import { redriveText } from './redrive-text.ts';
 import { durationOf, itemsOf, statusOf, styleOf, triggerText } from './runs-text.ts';
-import { type Paint, summaryText } from './summary-text.ts';
 
 export interface ShownRun {
   readonly record: RunRecord;

@@ -1,7 +1,8 @@
 /** What a sweep has proved, and what it found, as a person reads it in a minute. */
+
 import type { Story, SweepReport } from '../sweep/report.ts';
+import type { Paint } from './format.ts';
 import { formatCount, formatMs, formatNumber } from './format.ts';
-import type { Paint } from './summary-text.ts';
 
 const width = 78;
 /** A page of a terminal: who has more to read wants them elsewhere. */

@@ -1,9 +1,16 @@
 /** A run started from this terminal: what is shown while it goes on, what ends it, and how its end is told. */
-import { describeError, type ProcessSignals, type RunOptions, type Summary, stopOnSignals } from '@stint/sdk';
+import {
+  describeError,
+  labelWidth,
+  type ProcessSignals,
+  type RunOptions,
+  type Summary,
+  stopOnSignals,
+  summaryText,
+} from '@stint/sdk';
 import { user } from './environment.ts';
 import { coloursOf } from './format.ts';
 import { print } from './print.ts';
-import { labelWidth, summaryText } from './summary-text.ts';
 import { openWatch, type Watch } from './watch.ts';
 
 export interface WatchedRun {

@@ -9,6 +9,11 @@ import type { LogDestination } from './log.ts';
 
 export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 
+/** Colours text, or leaves it as it is. */
+export function painter(colours: boolean): Paint {
+  return (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text);
+}
+
 const longestBeside = 200;
 
 /** Lines of any other form stay as they are. */
@@ -34,7 +39,7 @@ export function logLineText(line: string, paint: Paint): string {
 
 /** Writes log lines to a terminal as people read them. */
 export function terminalLog(terminal: LogDestination, { colours }: { readonly colours: boolean }): LogDestination {
-  const paint: Paint = (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text);
+  const paint = painter(colours);
   return { write: (line) => terminal.write(`${logLineText(line.trimEnd(), paint)}\n`) };
 }
 

@@ -66,6 +66,13 @@ export function sortedCounts(counts: Readonly<Record<string, number>>): readonly
   return Object.entries(counts).toSorted(([, a], [, b]) => b - a);
 }
 
+/** `settled 12, failed 3`: all of them, the most first. */
+export function formatCounts(counts: Readonly<Record<string, number>>): string {
+  return sortedCounts(counts)
+    .map(([name, count]) => `${name} ${whole.format(count)}`)
+    .join(', ');
+}
+
 /** `3 HttpError STINT_HTTP_500, 1 other`: the first few. */
 export function countsText(counts: Readonly<Record<string, number>>, most = 4): string {
   const sorted = sortedCounts(counts);

@@ -1,9 +1,9 @@
 /** A summary as a person reads it: what became of the items first, then what it took, then what went wrong. */
-import type { Summary } from '@stint/sdk';
-import { type coloursOf, formatCount, formatCounts, formatMs, formatNumber } from './format.ts';
+import type { Summary } from '../summary.ts';
+import type { Paint } from './log-line.ts';
 import { redriveText } from './redrive-text.ts';
+import { formatCount, formatCounts, formatMs, formatNumber } from './run-report/words.ts';
 
-export type Paint = ReturnType<typeof coloursOf>;
 type Line = (label: string, text: string) => string;
 
 const statusStyle = {
@@ -13,6 +13,7 @@ const statusStyle = {
   cancelled: 'yellow',
   refused: 'yellow',
 } as const;
+/** Of what stands before a line, in characters. */
 export const labelWidth = 13;
 const shownFailures = 5;
 

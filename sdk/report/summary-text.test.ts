@@ -1,7 +1,7 @@
-import type { Summary } from '@stint/sdk';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { sampleSummary } from '../testing/sample-summary.ts';
+import { sampleSummary } from '../../harness/testing/sample-summary.ts';
+import type { Summary } from '../summary.ts';
 import { summaryText } from './summary-text.ts';
 
 const base = sampleSummary({

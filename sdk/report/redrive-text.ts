@@ -1,6 +1,6 @@
 /** Which failed items a redrive works, as a person reads it. */
-import type { Redrive } from '@stint/sdk';
-import { formatNumber } from './format.ts';
+import type { Redrive } from '../ledger/redrive.ts';
+import { formatNumber } from './run-report/words.ts';
 
 const shownKeys = 5;
 
