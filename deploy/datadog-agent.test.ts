@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -29,11 +30,8 @@ async function endWith(options: FakeAgentOptions, sends: string, more: Values = 
 
 /** Where nothing listens any more. */
 async function closedPort() {
-  const { environment } = await startFakeAgent().then(async (agent) => {
-    await agent[Symbol.asyncDispose]();
-    return agent;
-  });
-  return new URL(environment.DD_TRACE_AGENT_URL ?? '').port;
+  await using agent = await startFakeAgent();
+  return new URL(agent.environment.DD_TRACE_AGENT_URL ?? '').port;
 }
 
 const both = 'metrics and traces';
@@ -124,6 +122,20 @@ describe('datadog agent', () => {
       expect(told).to.have.length(behaves ? 0 : 1);
     });
   }
+
+  it('tells of traces alone that were not taken in time', async () => {
+    const server = createServer((request, response) => {
+      if (request.url !== '/v0.4/traces') response.writeHead(request.url === '/info' ? 200 : 404).end();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { told } = await endOf({ DD_AGENT_HOST: '127.0.0.1', DD_TRACE_AGENT_PORT: `${port}` }, both);
+    server.close().closeAllConnections();
+    const why = `at 127.0.0.1:${port} did not take them in time: it took more than 2000 ms`;
+    expect(told).to.deep.equal([
+      `warn: traces are lost, some or all: the Datadog agent ${why}; check DD_AGENT_HOST and that the agent runs`,
+    ]);
+  });
 
   it('is not asked when it is off', async () => {
     const { told, asked } = await endWith({ behaviour: 'refuse' }, both, { DD_TRACE_ENABLED: 'false' });

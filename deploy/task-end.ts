@@ -55,7 +55,7 @@ export async function endTask({
   const warn = (what: string) => (error: unknown) => log.warn(what, { error: describeError(error) });
   const late = new Map<'metrics' | 'traces', unknown>();
   // Asked beside the flushes: it takes no time of its own.
-  const asked = agent?.ask();
+  const asked = take(shares.metrics, () => agent?.ask(), unheard);
   await take(
     shares.metrics,
     () => metrics?.flush(),
@@ -84,7 +84,7 @@ export function exitWith(code: number): void {
   setTimeout(() => process.exit(), lastMs).unref();
 }
 
-// When nobody reads any more there is nowhere to tell it.
+// When nobody reads any more there is nowhere to tell it; what an agent does not answer it tells itself.
 function unheard(): void {}
 
 /** Does `fn`, and goes on without it after `withinMs`. */
