@@ -8,7 +8,8 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { type FakeAgentOptions, startFakeAgent } from '../harness/sinks/fake-agent.ts';
 import { runProgram } from '../harness/testing/program.ts';
-import { linesOf } from './testing/task-world.ts';
+import { openAdminWorld } from './admin/testing/admin-world.ts';
+import { linesOf, openTaskWorld, summaryOf } from './testing/task-world.ts';
 
 type Values = Readonly<Record<string, string>>;
 
@@ -140,5 +141,29 @@ describe('datadog agent', () => {
   it('is not asked when it is off', async () => {
     const { told, asked } = await endWith({ behaviour: 'refuse' }, both, { DD_TRACE_ENABLED: 'false' });
     expect({ told, asked }).to.deep.equal({ told: [], asked: [] });
+  });
+
+  it('is told of in one line by a task, whose exit code is that of its run', async () => {
+    await using world = await openTaskWorld('poll-payment-status/mixed');
+    const ended = await world.run({ DD_AGENT_HOST: unknownHost, STINT_SCOPE: '{"paymentIds":["1"]}' });
+    expect(ended).to.include({ code: 0, stderr: '' });
+    const { runId } = summaryOf(ended);
+    const warned = linesOf(ended).filter(({ level }) => level === 'warn');
+    expect(warned.map(({ msg, run }) => ({ msg, run }))).to.deep.equal([
+      {
+        msg: `${both} are lost, some or all: the Datadog agent at ${unknownHost}:8126 cannot be reached: ENOTFOUND; check DD_AGENT_HOST and that the agent runs`,
+        run: runId,
+      },
+    ]);
+  });
+
+  it('is told of in one line by an admin that ends', async () => {
+    await using world = await openAdminWorld();
+    await using program = await world.start({ DD_AGENT_HOST: unknownHost });
+    program.process.kill('SIGTERM');
+    const ended = await program.ended;
+    expect(ended).to.include({ code: 0, stderr: '' });
+    const told = linesOf(ended).filter(({ msg }) => `${msg}`.includes('Datadog agent'));
+    expect(told.map(({ level }) => level)).to.deep.equal(['warn']);
   });
 });

@@ -30,7 +30,7 @@ interface DatadogError {
 }
 
 /** As long as dd-trace itself waits for an answer, in ms. */
-export const askMs = 2_000;
+const askMs = 2_000;
 // What dd-trace says of an error, before it tells the error.
 const said = /^(?:(Error sending payload to the agent)|DogStatsDClient: (?:(HTTP error)|Host not found|UDP error))/;
 
