@@ -133,6 +133,6 @@ describe('datadog', () => {
 
   it('is nothing at all when it is off', async () => {
     const telemetry = await openTelemetry({}, silentLog);
-    expect(telemetry).to.deep.equal({ metrics: undefined, tracer: undefined });
+    expect(telemetry).to.deep.equal({ metrics: undefined, tracer: undefined, agent: undefined });
   });
 });

@@ -17,6 +17,7 @@
  */
 import { describeError, type EnvironmentValues, type Log } from '@stint/sdk';
 import type ddTrace from 'dd-trace';
+import type { DatadogAgent } from './datadog-agent.ts';
 import { DatadogMetrics } from './datadog-metrics.ts';
 import { DatadogTracer } from './datadog-tracer.ts';
 import { quietDatadog } from './environment.ts';
@@ -25,9 +26,10 @@ export interface Telemetry {
   /** Undefined: turned off. */
   readonly metrics: DatadogMetrics | undefined;
   readonly tracer: DatadogTracer | undefined;
+  readonly agent: DatadogAgent | undefined;
 }
 
-export const noTelemetry: Telemetry = { metrics: undefined, tracer: undefined };
+export const noTelemetry: Telemetry = { metrics: undefined, tracer: undefined, agent: undefined };
 
 type Native = typeof ddTrace.tracer;
 
@@ -56,9 +58,14 @@ export async function openTelemetry(environment: EnvironmentValues, log: Log): P
   if (!isDatadogOn(environment)) return noTelemetry;
   quietDatadog();
   try {
-    const { default: native } = await import('dd-trace');
-    initialize(native.tracer, environment, log);
-    return { tracer: new DatadogTracer(native.tracer), metrics: new DatadogMetrics(native.tracer.dogstatsd) };
+    const { tracer: native } = (await import('dd-trace')).default;
+    const { DatadogAgent } = await import('./datadog-agent.ts');
+    initialize(native, environment, log);
+    return {
+      tracer: new DatadogTracer(native),
+      metrics: new DatadogMetrics(native.dogstatsd),
+      agent: new DatadogAgent(native, environment),
+    };
   } catch (error) {
     log.warn('dd-trace cannot be loaded: the run goes on without metrics and traces', { error: describeError(error) });
     return noTelemetry;

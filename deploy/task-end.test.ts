@@ -21,7 +21,8 @@ async function setup(change: Partial<TaskEnd> = {}) {
   stdout.write('a line');
   const log: Log = {
     ...silentLog,
-    warn: (message, { error } = {}) => void warnings.push(`${message}: ${(error as { message: string }).message}`),
+    warn: (message, { error } = {}) =>
+      void warnings.push(error === undefined ? message : `${message}: ${(error as { message: string }).message}`),
   };
   const clock = new VirtualClock();
   const ended = endTask({
@@ -77,6 +78,21 @@ describe('endTask', () => {
       'traces were not sent: no traces',
       'Slack was not told: no Slack',
     ]);
+  });
+
+  it('tells once what the agent knows of a loss, and takes no time for it', async () => {
+    const lateness: string[] = [];
+    const agent: TaskEnd['agent'] = {
+      ask: hang,
+      lossOf: (late) => {
+        lateness.push(...late.keys());
+        return 'both are lost';
+      },
+    };
+    const { warnings, tookMs } = await setup({ metrics: { flush: hang }, tracer: { flush: hang }, agent });
+    expect(lateness).to.deep.equal(['metrics', 'traces']);
+    expect(warnings).to.deep.equal(['both are lost']);
+    expect(tookMs).to.equal(4_500);
   });
 
   it('takes less than 15 s when everything hangs, and gives the log router all of its pause', async () => {

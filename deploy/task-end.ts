@@ -8,15 +8,19 @@
  *
  * Guarantees: this order; each step has its share of the time and none, hanging or failing, keeps the next from happening; all
  * of it takes less than 15 s with a pause of 4 s; the exit code is that of the run whatever fails here; soon after, the process
- * is gone even if something would keep it. Signals do not shorten it: ECS leaves 120 s.
+ * is gone even if something would keep it. Signals do not shorten it: ECS leaves 120 s. Metrics and traces that an agent did not
+ * take are one line of the log, with its address and the cause.
  * Does not guarantee that what was flushed has arrived: the agent sends it on by itself.
  */
 import type { Writable } from 'node:stream';
 import { type Clock, describeError, type Log, systemClock } from '@stint/sdk';
+import type { DatadogAgent } from './datadog-agent.ts';
 
 export interface TaskEnd {
   readonly metrics?: { flush(): Promise<void> } | undefined;
   readonly tracer?: { flush(): Promise<void> } | undefined;
+  /** Knows why metrics and traces were not taken. @default nobody does */
+  readonly agent?: Pick<DatadogAgent, 'ask' | 'lossOf'> | undefined;
   /** Tells Slack. @default nobody is told */
   readonly tell?: ((signal: AbortSignal) => Promise<void>) | undefined;
   readonly stdout: Writable;
@@ -39,6 +43,7 @@ const lastMs = 400;
 export async function endTask({
   metrics,
   tracer,
+  agent,
   tell,
   stdout,
   exitGraceMs,
@@ -48,8 +53,23 @@ export async function endTask({
   const startedMs = clock.monotonicMs();
   const take = within(clock);
   const warn = (what: string) => (error: unknown) => log.warn(what, { error: describeError(error) });
-  await take(shares.metrics, () => metrics?.flush(), warn('metrics were not sent'));
-  await take(shares.traces, () => tracer?.flush(), warn('traces were not sent'));
+  const late = new Map<'metrics' | 'traces', unknown>();
+  // Asked beside the flushes: it takes no time of its own.
+  const asked = take(shares.metrics, () => agent?.ask(), unheard);
+  await take(
+    shares.metrics,
+    () => metrics?.flush(),
+    (error) => late.set('metrics', error),
+  );
+  await take(
+    shares.traces,
+    () => tracer?.flush(),
+    (error) => late.set('traces', error),
+  );
+  await asked;
+  const loss = agent?.lossOf(late);
+  if (loss !== undefined) log.warn(loss);
+  else for (const [what, error] of late) warn(`${what} were not sent`)(error);
   await take(shares.Slack, (signal) => tell?.(signal), warn('Slack was not told'));
   const leftMs = endOfTaskMs - exitGraceMs - lastMs - (clock.monotonicMs() - startedMs);
   const outputMs = Math.max(leftMs, leastOutputMs);
@@ -64,7 +84,7 @@ export function exitWith(code: number): void {
   setTimeout(() => process.exit(), lastMs).unref();
 }
 
-// When nobody reads any more there is nowhere to tell it.
+// When nobody reads any more there is nowhere to tell it; what an agent does not answer it tells itself.
 function unheard(): void {}
 
 /** Does `fn`, and goes on without it after `withinMs`. */
