@@ -3,7 +3,7 @@
  * and tells of what it gives up in its debug output only.
  *
  * Guarantees: what it heard or found is one sentence, with the address and the cause, and no secret of the address. `ask` takes at
- * most `askMs`; any answer is one: `/info` is there since agent 7.28, and what else takes dd-trace's data need not have it.
+ * most `askMs`; any answer is one: agents of before 2021, and what else takes dd-trace's data, need not have `/info`.
  * Does not guarantee that there is no loss when it says nothing: UDP tells of none, nor does an agent of what it drops.
  */
 import { subscribe } from 'node:diagnostics_channel';
