@@ -111,6 +111,7 @@ export { Redaction } from './report/redaction.ts';
 export { formatCount, formatMs, formatNumber, formatTime } from './report/run-report/words.ts';
 export { type RunReportOptions, runReport, runReportPolicy } from './report/run-report.ts';
 export type { RunSeries, SeriesPoint } from './report/run-series.ts';
+export { durationsOfRunsLike } from './report/runs-like.ts';
 export { isSecretParameter } from './report/secret-names.ts';
 export { secretsOf } from './report/secrets-of.ts';
 export {
