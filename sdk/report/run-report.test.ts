@@ -95,6 +95,22 @@ describe('the report of a run', () => {
     expect(JSON.parse(plain(json))).to.deep.equal(sampleSummary());
   });
 
+  it('says of which kinds items are below their outcome, where a small screen has room for it', () => {
+    const table = /aria-label="Items by outcome".*?<\/table>/s.exec(report())?.[0] ?? '';
+    expect([...table.matchAll(/<th scope="col"[^>]*>([^<]*)/g)].map(([, name]) => name)).to.deep.equal([
+      'Outcome',
+      'Items',
+      'Share',
+    ]);
+    expect(
+      [...table.matchAll(/<th scope="row" class="wide">(.*?)<\/th>/g)].map(([, text]) => plain(text!)),
+    ).to.deep.equal([
+      'succeeded',
+      'skipped 423 still pending, 12 unknown to the provider',
+      'failed 2 HttpError STINT_HTTP_500, 1 ItemTimeoutError STINT_ITEM_TIMEOUT',
+    ]);
+  });
+
   it('draws a run that keeps to its rate limit below it, whatever it settles in less than a second', () => {
     const series = sampleSeries({ count: 65, durationMs: 13_000 });
     // 250 a second, all of them in the first fifth of it.
