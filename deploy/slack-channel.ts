@@ -6,8 +6,8 @@
  *   STINT_ADMIN_URL, DD_SITE, DD_SERVICE    links to the run and its logs: see `run-links.ts`
  */
 import {
-  canonicalJson,
   describeError,
+  durationsOfRunsLike,
   type EnvironmentValues,
   isToBeTold,
   type Job,
@@ -22,10 +22,6 @@ import {
 } from '@stint/sdk';
 import { jobLinks, runLinks } from './run-links.ts';
 
-/** Of as many runs the median is told. */
-const comparedRuns = 10;
-/** Not all that succeeded are like this one. */
-const lookedAtRuns = 30;
 const lookWithinMs = 1_000;
 // Less than the end of a task has for it, so that it is Slack's error that is told.
 const postWithinMs = 4_800;
@@ -44,7 +40,7 @@ export class SlackChannel {
   /** What is to be told of a run that ended; undefined: nothing. Never rejects: without a ledger there is no median. */
   async messageOf(job: Job, summary: Summary, ledger: Ledger): Promise<SlackMessage | undefined> {
     if (!this.isOn || !isToBeTold(job.notify, summary)) return undefined;
-    const earlierMs = await durationsOfRunsLike(summary, ledger);
+    const earlierMs = await within(lookWithinMs, durationsOfRunsLike(ledger, summary)).catch(() => []);
     const { run, ...links } = runLinks(this.#environment, summary.runId, {
       fromMs: Date.parse(summary.startedAt),
       toMs: Date.parse(summary.finishedAt),
@@ -77,30 +73,6 @@ export class SlackChannel {
   async post(message: SlackMessage, signal?: AbortSignal): Promise<void> {
     const { STINT_SLACK_WEBHOOK_URL: url } = this.#environment;
     if (url) await postToSlack(url, message, { timeoutMs: postWithinMs, ...(signal === undefined ? {} : { signal }) });
-  }
-}
-
-/** Of the last runs that did the same: those of another scope, or part of it, dry ones, redrives and last parts of interrupted ones say nothing about this one. */
-async function durationsOfRunsLike(summary: Summary, ledger: Ledger): Promise<readonly number[]> {
-  if (summary.status === 'refused' || summary.redriveOf !== null) return [];
-  const scope = canonicalJson(summary.scope);
-  try {
-    const looked = ledger.runs({ job: summary.job, status: 'succeeded', limit: lookedAtRuns });
-    const runs = await within(lookWithinMs, looked);
-    return runs
-      .flatMap(({ summary: earlier }) => (earlier === undefined || earlier.runId === summary.runId ? [] : [earlier]))
-      .filter(
-        ({ dryRun, redriveOf, attempt, shard, scope: other }) =>
-          dryRun === summary.dryRun &&
-          redriveOf === null &&
-          attempt === 1 &&
-          shard?.count === summary.shard?.count &&
-          canonicalJson(other) === scope,
-      )
-      .slice(0, comparedRuns)
-      .map(({ durationMs }) => durationMs);
-  } catch {
-    return [];
   }
 }
 

@@ -116,10 +116,11 @@ export async function runAttempt(job: Job, options: AttemptOptions): Promise<Sum
     },
     onSaved,
   });
-  const suspects = new Suspects(
-    (mark) => checkpointer.save(mark, stop.stopping),
-    suspicious ? (resume?.mark ?? undefined) : undefined,
-  );
+  const suspects = new Suspects({
+    saveMark: (mark) => checkpointer.save(mark, stop.stopping),
+    culprit: suspicious ? (resume?.mark ?? undefined) : undefined,
+    log,
+  });
   const markers = new DoneMarkers({ runId: head.runId, onError: warn('done-markers not dropped') });
   const loopContext: LoopContext = {
     runId: head.runId,

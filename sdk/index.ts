@@ -112,6 +112,7 @@ export { redriveText } from './report/redrive-text.ts';
 export { formatCount, formatCounts, formatMs, formatNumber, formatTime } from './report/run-report/words.ts';
 export { type RunReportOptions, runReport, runReportPolicy } from './report/run-report.ts';
 export type { RunSeries, SeriesPoint } from './report/run-series.ts';
+export { durationsOfRunsLike } from './report/runs-like.ts';
 export { isSecretParameter } from './report/secret-names.ts';
 export { secretsOf } from './report/secrets-of.ts';
 export {

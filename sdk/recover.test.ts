@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Context } from './context.ts';
 import type { Limits } from './index.ts';
+import { silentLog } from './report/log.ts';
+import type { Progress } from './report/progress.ts';
 import type { Summary } from './summary.ts';
 import { openCrashWorld } from './testing/crash-world.ts';
 import { sigterm } from './testing/run-world.ts';
@@ -64,7 +66,11 @@ describe('a run whose process dies', () => {
     first.process.kill();
     await world.clock.advance(60_000);
     const seen = world.worked.length;
-    const summary = await world.finish(world.start(job, { limits }));
+    const said: string[] = [];
+    const log = () => ({ ...silentLog, info: (line: string) => void said.push(line) });
+    const left: (number | undefined)[] = [];
+    const observer = { onProgress: ({ oneByOne }: Progress) => void left.push(oneByOne) };
+    const summary = await world.finish(world.start(job, { limits, log, observer }));
     const startsMs = world.workedMs.slice(seen);
     const gaps = startsMs.slice(1).map((atMs, index) => atMs - startsMs[index]!);
     const alone = gaps.indexOf(0);
@@ -72,6 +78,18 @@ describe('a run whose process dies', () => {
     expect(gaps.slice(0, alone).every((gap) => gap >= 100)).to.equal(true);
     expect(gaps.slice(alone + 8).filter((gap) => gap === 0).length).to.be.above(100);
     expect(summary.limits.concurrency.peak).to.equal(8);
+    const most = Number(/^working at most (\d+) items one by one: /.exec(said[1] ?? '')?.[1]);
+    expect(most).to.equal(alone);
+    expect(said.map((line) => line.replace(/:.*/, ''))).to.deep.equal([
+      'started',
+      `working at most ${most} items one by one`,
+      'no item is worked one by one any more',
+      'succeeded',
+    ]);
+    const [mostSeen = 0, ...others] = left.filter((items) => items !== undefined);
+    expect(mostSeen).to.be.within(1, most);
+    expect(others.every((items) => items > 0 && items <= mostSeen)).to.equal(true);
+    expect(left.at(-1)).to.equal(undefined);
   });
 
   it('quarantines an item that ended the process twice, at the third start, and works all others', async () => {

@@ -163,7 +163,7 @@ function toHead(
   job: Job,
   request: ClaimRequest,
   task: RedriveTask | undefined,
-  { version = { commit: null, image: null } }: RunOptions,
+  { limit, version = { commit: null, image: null } }: RunOptions,
   clock: Clock,
   redaction: Redaction,
 ): RunHead {
@@ -171,7 +171,7 @@ function toHead(
   const { limits, name } = job;
   const redriveOf = task?.redrive ?? null;
   return {
-    ...{ job: name, runId, attempt: 0, trigger, scope, shard, dryRun, redriveOf },
+    ...{ job: name, runId, attempt: 0, trigger, scope, shard, limit, dryRun, redriveOf },
     ...{ limits, startedAtMs: clock.now(), version, redaction },
   };
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import type { Context } from './context.ts';
 import { summaryJsonSchema, summarySchema } from './summary.ts';
 import { openRunWorld } from './testing/run-world.ts';
 
@@ -50,6 +51,13 @@ describe('summary', () => {
     expect(summary.limits.concurrency).to.deep.equal({ limit: 4, peak: 4 });
   });
 
+  it('tells of a limit on its items, and of none when there was none', async () => {
+    const { run, source } = openRunWorld();
+    const all = (ctx: Context) => ctx.each(source(5), async () => {});
+    expect(await run(all, { limit: 2 })).to.deep.include({ limit: 2, status: 'succeeded' });
+    expect(await run(all)).to.not.have.property('limit');
+  });
+
   it('takes no field more and no status that there is not', async () => {
     const summary = await setup();
     expect(summarySchema.safeParse({ ...summary, payload: {} }).success).to.equal(false);
@@ -57,7 +65,7 @@ describe('summary', () => {
     expect(summarySchema.safeParse({ ...summary, items: { ...summary.items, read: -1 } }).success).to.equal(false);
   });
 
-  it('is published as JSON Schema, draft 2020-12, that requires every field but the shard of a spread run, and allows no other', async () => {
+  it('is published as JSON Schema, draft 2020-12, that requires every field but the shard of a spread run and the limit of a limited one, and allows no other', async () => {
     const schema = summaryJsonSchema() as {
       $schema: string;
       type: string;
@@ -70,7 +78,7 @@ describe('summary', () => {
     expect(schema.additionalProperties).to.equal(false);
     const fields = Object.keys(await setup()).sort();
     expect([...schema.required].sort()).to.deep.equal(fields);
-    expect(Object.keys(schema.properties).sort()).to.deep.equal([...fields, 'shard'].sort());
+    expect(Object.keys(schema.properties).sort()).to.deep.equal([...fields, 'limit', 'shard'].sort());
     expect(JSON.parse(JSON.stringify(schema))).to.deep.equal(schema);
     const references = JSON.stringify(schema).match(/"\$ref":"[^"]*"/g) ?? [];
     for (const reference of references) expect(reference).to.match(/"#/);

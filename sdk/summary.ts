@@ -28,6 +28,8 @@ export const summarySchema = z.strictObject({
   scope: z.json(),
   /** Which part of how many it worked, of a run that is spread over tasks; left out: everything. */
   shard: z.strictObject({ index: count, count: count.min(1) }).optional(),
+  /** At most so many items were to be started by this attempt; left out: all. */
+  limit: count.optional(),
   dryRun: z.boolean(),
   /** The run whose failed items this one worked again, and which of them; null: it read its sources. */
   redriveOf: z

@@ -28,7 +28,7 @@ export function meterSince(
 
 /** Of a run. */
 export function meterOf(progress: Progress): Meter {
-  const { total, settled, itemsPerSecond, succeeded, skipped, failed, inFlight, waitedMs } = progress;
+  const { total, settled, itemsPerSecond, succeeded, skipped, failed, inFlight, oneByOne, waitedMs } = progress;
   const failures = `failed ${formatNumber(failed)}`;
   return {
     unit: '',
@@ -38,6 +38,7 @@ export function meterOf(progress: Progress): Meter {
     leftMs: leftMs(progress),
     // In a narrow terminal the last ones are left out: a failure is no such thing.
     parts: [
+      ...(oneByOne === undefined ? [] : [`one by one: ${formatNumber(oneByOne)} to go`]),
       ...(failed > 0 ? [failures] : []),
       `ok ${formatNumber(succeeded)}`,
       `skipped ${formatNumber(skipped)}`,

@@ -84,6 +84,12 @@ describe('openWatch, in a terminal', () => {
     expect(terminal.look()).to.equal('███░░░░░░░ 600/2,400  200/s  9 s left  ok 540  skipped 58  held back 12 s');
   });
 
+  it('says first that items are worked one by one after a crash, as long as they are', () => {
+    using terminal = setUp({ isTTY: true });
+    terminal.watch.observer.onProgress?.({ ...progress, oneByOne: 1_234 });
+    expect(terminal.look()).to.equal('███░░░░░░░ 600/2,400  200/s  9 s left  one by one: 1,234 to go  failed 2');
+  });
+
   it('draws no bar while the total is not known, and none that is too full', () => {
     using terminal = setUp({ isTTY: true });
     terminal.watch.observer.onProgress?.({ ...progress, total: undefined });

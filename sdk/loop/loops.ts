@@ -89,6 +89,11 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
     return this.#sum(({ failed }) => failed) + this.#earlier.failed;
   }
 
+  /** Items that are to be worked one by one yet, at most, of loops that were begun. */
+  get suspects(): number {
+    return this.#sum(({ suspects }) => suspects);
+  }
+
   /** Whether every loop that was begun came to its end. */
   get allDone(): boolean {
     return [...this.#accounts.values()].every(({ done }) => done);
@@ -217,7 +222,7 @@ export class Loops implements Pick<Context, 'each' | 'eachBatch'> {
     });
     this.#accounts.set(name, accounts);
     this.#suspects += accounts.suspects;
-    for (const segment of accounts.segments) if (segment.suspects > 0) suspects.open();
+    suspects.open(accounts.segments.map((segment) => segment.suspects));
     if (!accounts.done) onSource(source as Source<unknown>);
     return {
       source,

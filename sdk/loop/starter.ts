@@ -165,7 +165,7 @@ export class Starter<TValue> {
       const item = budget.take(1) === 1 ? this.#take(makeItem()) : undefined;
       if (!(await this.#workAlone(item))) return 0;
       segment.suspects -= 1;
-      if (segment.suspects === 0) await suspects.close();
+      if (segment.suspects === 0) await suspects.close(true);
       return 1;
     });
   }
@@ -215,7 +215,7 @@ export class Starter<TValue> {
     if (segment.suspects === 0) return;
     // Those that were not worked stay suspects, for the next attempt.
     if (finished) segment.suspects = 0;
-    await this.#context.suspects.close().catch((error: unknown) => {
+    await this.#context.suspects.close(finished).catch((error: unknown) => {
       if (!this.#options.signal.aborted && !this.#context.stop.stopping.aborted) throw error;
     });
   }

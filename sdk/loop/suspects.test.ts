@@ -1,14 +1,17 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Mark } from '../ledger/ledger.ts';
+import { silentLog } from '../report/log.ts';
 import { Suspects } from './suspects.ts';
 
 const forever = new AbortController().signal;
 
 function setup(culprit?: Mark) {
   const marks: (string | null)[] = [];
-  const suspects = new Suspects(async (mark) => void marks.push(mark?.key ?? null), culprit);
-  return { suspects, marks };
+  const said: string[] = [];
+  const log = { info: (line: string) => void said.push(line) };
+  const saveMark = async (mark: Mark | null) => void marks.push(mark?.key ?? null);
+  return { suspects: new Suspects({ saveMark, culprit, log }), marks, said };
 }
 
 describe('suspects', () => {
@@ -21,35 +24,55 @@ describe('suspects', () => {
 
   it('lets others go on when the last segment’s are worked, and the mark is gone', async () => {
     const { suspects, marks } = setup();
-    suspects.open();
-    suspects.open();
+    suspects.open([64, 0, 8]);
     let cleared = false;
     const waiting = suspects.cleared(forever).then(() => {
       cleared = true;
     });
-    await suspects.close();
+    await suspects.close(true);
     await Promise.resolve();
     expect([cleared, suspects.pending]).to.deep.equal([false, true]);
-    await suspects.close();
+    await suspects.close(true);
     await waiting;
     expect([suspects.pending, marks]).to.deep.equal([false, [null]]);
   });
 
   it('lets others go on when the mark could not be taken away, and rejects', async () => {
-    const suspects = new Suspects(() => Promise.reject(new Error('stopped')), undefined);
-    suspects.open();
-    const closed = suspects.close().catch((error: Error) => error.message);
+    const suspects = new Suspects({
+      saveMark: () => Promise.reject(new Error('stopped')),
+      culprit: undefined,
+      log: silentLog,
+    });
+    suspects.open([1]);
+    const closed = suspects.close(true).catch((error: Error) => error.message);
     await suspects.cleared(forever);
     expect(await closed).to.equal('stopped');
   });
 
   it('stops waiting when the signal fires', async () => {
     const { suspects } = setup();
-    suspects.open();
+    suspects.open([1]);
     const stop = new AbortController();
     const waiting = suspects.cleared(stop.signal).catch((error: Error) => error.message);
     stop.abort(new Error('stopped'));
     expect(await waiting).to.equal('stopped');
+  });
+
+  it('tells when it begins and when it is over, once for all segments, and not that it is when it broke off', async () => {
+    const begins = 'working at most 72 items one by one: one of them may have ended the process before';
+    const ends = 'no item is worked one by one any more: none of them ended the process this time';
+    for (const [finished, lines] of [
+      [true, [begins, ends]],
+      [false, [begins]],
+    ] as const) {
+      // biome-ignore format: a table
+      const { suspects, said } = setup();
+      suspects.open([0, 0]);
+      suspects.open([64, 0, 8]);
+      await suspects.close(true);
+      await suspects.close(finished);
+      expect(said).to.deep.equal(lines);
+    }
   });
 
   it('works one at a time', async () => {

@@ -2,7 +2,8 @@
  * Suspects: after a crash, the items that may have been in flight when the process died.
  *
  * They are worked one by one, with a mark in the ledger before each, so that a second crash tells which item it was:
- * the one that is marked. It is quarantined at the next start. While nothing crashes this costs nothing.
+ * the one that is marked. It is quarantined at the next start. While nothing crashes this costs nothing. As it is slow, the
+ * log tells when it begins and when it is over.
  *
  * Guarantees: while a suspect is in flight, no other item of the run is; an item that ends its process each time is
  * started twice. Does not guarantee that the marked item was to blame: a process that is killed
@@ -10,21 +11,31 @@
  */
 import { Sema } from 'async-sema';
 import type { Mark } from '../ledger/ledger.ts';
+import type { Log } from '../report/log.ts';
 import { untilAborted } from '../stop/until-aborted.ts';
 
 /** Saves a checkpoint with this mark; rejects when the run is ended. */
 export type SaveMark = (mark: Mark | null) => Promise<void>;
 
+export interface SuspectsOptions {
+  readonly saveMark: SaveMark;
+  /** The item that was in flight at two crashes. */
+  readonly culprit: Mark | undefined;
+  readonly log: Pick<Log, 'info'>;
+}
+
 export class Suspects {
   readonly #turn = new Sema(1);
   readonly #saveMark: SaveMark;
+  readonly #log: Pick<Log, 'info'>;
   #culprit: Mark | undefined;
   #windows = 0;
   #cleared = Promise.withResolvers<void>();
 
-  constructor(saveMark: SaveMark, culprit: Mark | undefined) {
+  constructor({ saveMark, culprit, log }: SuspectsOptions) {
     this.#saveMark = saveMark;
     this.#culprit = culprit;
+    this.#log = log;
   }
 
   /** The item that was in flight at two crashes, as long as it was not met; undefined: there is none, or it was. */
@@ -37,13 +48,16 @@ export class Suspects {
     return this.#windows > 0;
   }
 
-  /** Takes note of a segment that has suspects. */
-  open(): void {
-    this.#windows += 1;
+  /** Takes note of the segments of a loop, each with how many suspects it may have. */
+  open(segments: readonly number[]): void {
+    const items = segments.reduce((sum, suspects) => sum + suspects, 0);
+    if (items === 0) return;
+    this.#windows += segments.filter((suspects) => suspects > 0).length;
+    this.#log.info(`working at most ${items} items one by one: one of them may have ended the process before`);
   }
 
-  /** Takes note of a segment whose suspects are worked, or that came to its end. */
-  async close(): Promise<void> {
+  /** Takes note of a segment whose suspects are worked, or that came to its end; `finished`: none is left of it. */
+  async close(finished: boolean): Promise<void> {
     if (this.#windows > 1) {
       this.#windows -= 1;
       return;
@@ -51,6 +65,7 @@ export class Suspects {
     try {
       // The mark goes first: what is in flight from here on is not to be blamed.
       await this.#saveMark(null);
+      if (finished) this.#log.info('no item is worked one by one any more: none of them ended the process this time');
     } finally {
       this.#windows -= 1;
       this.#cleared.resolve();

@@ -69,6 +69,10 @@ describe('page/course-chart', () => {
       .to.include('class="chart-limit"')
       .and.include('limit 16 items/s</li>');
     expect(draw({ limit: 17 })).to.not.include('limit');
+    expect(draw({ lines: [line({ pieces: [piece([1e308])] })], limit: Infinity })).to.not.include('limit');
+    const other = draw({ limit: 5, limitUnit: 'starts/s' });
+    expect(other).to.include('limit 5 starts/s</li>');
+    expect(labelOf(other)).to.include('; limit 5 starts/s; ');
   });
 
   it('has as many times under its axis as there is room for, the first and the last in any case', () => {

@@ -62,17 +62,20 @@ export interface CourseChartOptions extends ChartSize {
   readonly unit?: string | undefined;
   /** A line that should not be crossed; left out where all values are far below. @default none */
   readonly limit?: number | undefined;
+  /** Behind the limit, which may be one on something else than is drawn. @default that of the values */
+  readonly limitUnit?: string | undefined;
 }
 
 /** An SVG, to be shown with `chartStyle`; with a legend where there are several lines. */
 export function courseChart(options: CourseChartOptions): Markup {
-  const { title, axis, unit, width, height, limit } = options;
+  const { title, axis, unit, width, height, limit, limitUnit = unit } = options;
   const lines = options.lines.map((line) => ({ ...line, pieces: line.pieces.map((piece) => within(piece, axis)) }));
   const shown = lines.filter(({ pieces }) => pieces.some((piece) => piece.length > 0));
   const values = shown.flatMap(({ pieces }) => pieces.flatMap((piece) => piece.map(({ y }) => y)));
   if (values.length === 0) return nothingYet(title);
   const most = values.reduce((a, b) => Math.max(a, b));
-  const hasLimit = limit !== undefined && limit > 0 && limit <= farthestLimit * most;
+  const hasLimit = limit !== undefined && Number.isFinite(limit) && limit > 0 && limit / farthestLimit <= most;
+  const limitText = hasLimit ? `limit ${formatValue(limit, limitUnit)}` : undefined;
   const size = { values: hasLimit ? [...values, limit] : values, unit, width, height, ticks: [] };
   const { left, right, bottom, yOf } = plotOf(size);
   const top = yOf(hasLimit ? Math.max(most, limit) : most);
@@ -82,7 +85,7 @@ export function courseChart(options: CourseChartOptions): Markup {
   const hasDots = values.length <= mostDots;
   const frame = { ...size, title, ticks: fitTicks(axis, xOf, { left, right }), said: saidOf(shown, unit) };
   return html`${chartFrame(frame, {
-    notes: [...(hasLimit ? [`limit ${formatValue(limit, unit)}`] : []), axis.said, ...gapNotes(axis)],
+    notes: [...(limitText === undefined ? [] : [limitText]), axis.said, ...gapNotes(axis)],
     hasLinks: false,
     drawn: [
       ...drawGaps(axis.gaps ?? [], (gap) => boxOf(gap, xOf, { top, bottom })),
@@ -90,7 +93,7 @@ export function courseChart(options: CourseChartOptions): Markup {
       ...(hasLimit ? [html`<path class="chart-limit" d="M${left} ${round(yOf(limit))}H${right}"/>`] : []),
       ...(hasDots ? shown.flatMap((line) => drawDots(line, place, unit)) : []),
     ],
-  })}${legendOf(shown, unit, hasLimit ? limit : undefined)}`;
+  })}${legendOf(shown, unit, limitText)}`;
 }
 
 interface Place {
@@ -199,7 +202,7 @@ function fitTicks({ ticks }: CourseAxis, xOf: (x: number) => number, frame: Para
   return fitting;
 }
 
-function legendOf(lines: readonly CourseLine[], unit: string | undefined, limit: number | undefined): Markup | false {
+function legendOf(lines: readonly CourseLine[], unit: string | undefined, limit: string | undefined): Markup | false {
   const items = lines.map(({ name, look, tone, isDashed = false, pieces }) => {
     const isArea = look === 'area';
     const shape = isArea ? html` width="14" height="10"` : html` d="M1 5H13"`;
@@ -209,9 +212,7 @@ function legendOf(lines: readonly CourseLine[], unit: string | undefined, limit:
   });
   const shown = [
     ...(items.length > 1 ? items : []),
-    ...(limit === undefined
-      ? []
-      : [legendItem(html`<path class="chart-limit" d="M1 5H13"/>`, `limit ${formatValue(limit, unit)}`)]),
+    ...(limit === undefined ? [] : [legendItem(html`<path class="chart-limit" d="M1 5H13"/>`, limit)]),
   ];
   return shown.length > 0 && html`<ul class="chart-legend">${shown}</ul>`;
 }

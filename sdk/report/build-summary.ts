@@ -20,6 +20,7 @@ export interface RunHead {
   readonly trigger: Trigger;
   readonly scope: Json;
   readonly shard?: Shard | undefined;
+  readonly limit?: number | undefined;
   readonly dryRun: boolean;
   readonly redriveOf: Summary['redriveOf'];
   readonly limits: ResolvedLimits;
@@ -79,6 +80,7 @@ export function buildSummary(head: RunHead, work: RunWork, end: RunEnd): Summary
     trigger: toTrigger(head.trigger),
     scope: head.scope as Summary['scope'],
     ...(head.shard === undefined ? {} : { shard: { ...head.shard } }),
+    ...(head.limit === undefined ? {} : { limit: head.limit }),
     dryRun: head.dryRun,
     redriveOf: head.redriveOf,
     startedAt: new Date(head.startedAtMs).toISOString(),

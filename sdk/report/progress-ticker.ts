@@ -80,6 +80,7 @@ export class ProgressTicker implements Disposable {
     const { succeeded, skipped, failed, retried, settled } = loops.total();
     const counts = { settled, succeeded, skipped, failed, retried, inFlight: pool.active };
     const { waitedMs } = rateLimit;
+    const { suspects } = loops;
     this.#collector.add({
       atMs,
       ...counts,
@@ -91,6 +92,7 @@ export class ProgressTicker implements Disposable {
     return {
       total: this.#total === undefined ? undefined : Math.min(this.#total, limit ?? this.#total),
       ...counts,
+      ...(suspects === 0 ? {} : { oneByOne: suspects }),
       itemsPerSecond: loops.settled / Math.max(atMs / 1_000, 0.001),
       waitedMs,
     };

@@ -10,6 +10,8 @@ export interface Progress {
   readonly failed: number;
   readonly retried: number;
   readonly inFlight: number;
+  /** After a crash: so many items, at most, are to be worked one by one yet, which is slow. Left out: none. */
+  readonly oneByOne?: number;
   /** Of this attempt, so far. */
   readonly itemsPerSecond: number;
   /** How long the rate limit held starts back, added up. */

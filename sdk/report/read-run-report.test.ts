@@ -57,6 +57,19 @@ describe('reading a report', () => {
     expect(await median(fourth.runId)).to.match(/ s$/);
   });
 
+  it('compares none that had a limit, nor with one, and says what it was', async () => {
+    const { clock, ledger, bake, reportOf } = setup();
+    const isCompared = async (runId: string) => (await reportOf(runId)).includes('>median ');
+    const few = () => clock.run(runJob(job, { ledger, clock, limit: 7 }));
+    for (let runs = 0; runs < 3; runs++) await few();
+    const all = await bake();
+    expect(await isCompared(all.runId)).to.equal(false);
+    for (let runs = 0; runs < 2; runs++) await bake();
+    const { runId } = await few();
+    expect(await isCompared(runId)).to.equal(false);
+    expect(await reportOf(runId)).to.include('at most 7 items');
+  });
+
   it('makes a record for a start that was refused', async () => {
     const { clock, ledger } = setup();
     const going = runJob(job, { ledger, clock, overlap: 'skip' });

@@ -1,13 +1,12 @@
 /** A report of a run that a ledger knows, from what the ledger keeps of it. */
-import { canonicalJson } from '../ledger/canonical-json.ts';
 import type { Ledger, RunRecord } from '../ledger/ledger.ts';
 import type { Summary } from '../summary.ts';
+import { freshSummary } from './run-report/report-run.ts';
 import { runReport } from './run-report.ts';
+import { durationsOfRunsLike, medianOf } from './runs-like.ts';
 
 const shownFailures = 50;
-/** Runs before it that it is compared with, and that are looked through for them. */
-const compared = 10;
-const lookedThrough = 60;
+/** Of fewer runs nobody can say what is usual. */
 const fewestCompared = 3;
 
 /** The page, a whole HTML document: see `runReport`. */
@@ -38,22 +37,9 @@ export function recordOfSummary(summary: Summary): RunRecord {
   };
 }
 
-/** How long the last runs like it took that succeeded; undefined: too few to say. */
+/** How long the last runs like it took; undefined: too few to say. */
 async function readMedian(ledger: Ledger, record: RunRecord): Promise<number | undefined> {
-  const { runId, job } = record;
-  const before = await ledger.runs({ job, status: 'succeeded', before: runId, limit: lookedThrough });
-  const kind = kindOf(record);
-  const durations = before
-    .filter((run) => kindOf(run) === kind)
-    .slice(0, compared)
-    .flatMap(({ startedAt, finishedAt }) =>
-      finishedAt === undefined ? [] : [Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt))],
-    )
-    .toSorted((a, b) => a - b);
-  return durations.length < fewestCompared ? undefined : durations[Math.floor((durations.length - 1) / 2)];
-}
-
-/** Shards of the same count are alike. */
-function kindOf({ scope, shard, dryRun, redriveOf }: RunRecord): string {
-  return canonicalJson([scope, shard?.count ?? null, dryRun, redriveOf === undefined]);
+  const summary = freshSummary(record);
+  const durations = summary === undefined ? [] : await durationsOfRunsLike(ledger, summary);
+  return durations.length < fewestCompared ? undefined : medianOf(durations);
 }

@@ -72,7 +72,7 @@ describe('the report of a run', () => {
   it('has charts of its course, and all else there is to know', () => {
     const page = report();
     expect(chartsOf(page)).to.deep.equal([
-      'Throughput',
+      'Throughput (items settled)',
       'Time an item took (p95)',
       'Outcomes',
       'Failed and tried again',
@@ -93,6 +93,37 @@ describe('the report of a run', () => {
     expect(plain(page)).to.include('250 250').and.include('ada (manual)').and.include('5e263e425f93');
     const [, json = ''] = /<details class="summary">.*?<pre>(.*?)<\/pre>/s.exec(page) ?? [];
     expect(JSON.parse(plain(json))).to.deep.equal(sampleSummary());
+  });
+
+  it('says of which kinds items are below their outcome, where a small screen has room for it', () => {
+    const table = /aria-label="Items by outcome".*?<\/table>/s.exec(report())?.[0] ?? '';
+    expect([...table.matchAll(/<th scope="col"[^>]*>([^<]*)/g)].map(([, name]) => name)).to.deep.equal([
+      'Outcome',
+      'Items',
+      'Share',
+    ]);
+    expect(
+      [...table.matchAll(/<th scope="row" class="wide">(.*?)<\/th>/g)].map(([, text]) => plain(text!)),
+    ).to.deep.equal([
+      'succeeded',
+      'skipped 423 still pending, 12 unknown to the provider',
+      'failed 2 HttpError STINT_HTTP_500, 1 ItemTimeoutError STINT_ITEM_TIMEOUT',
+    ]);
+  });
+
+  it('draws a run that keeps to its rate limit below it, whatever it settles in less than a second', () => {
+    const series = sampleSeries({ count: 65, durationMs: 13_000 });
+    // 250 a second, all of them in the first fifth of it.
+    const points = series.points.map((point) => ({ ...point, settled: Math.ceil(point.atMs / 1_000) * 250 }));
+    const page = report({ series: [{ ...series, points }] });
+    expect(page).to.match(
+      /aria-label="Throughput \(items settled\): [^"]*most 250 items\/s, [^"]*limit 250 starts\/s;/,
+    );
+    const summary = sampleSummary();
+    const unlimited = { ...summary, limits: { ...summary.limits, perSecond: { limit: null, peak: 250 } } };
+    expect(report({ record: sampleRecord({ summary: unlimited }), series: [{ ...series, points }] })).to.match(
+      /aria-label="Throughput \(items settled\): [^"]*most 1,250 items\/s/,
+    );
   });
 
   it('says so when what a chart would show did not come up, and when no course was kept', () => {

@@ -48,7 +48,7 @@ describe('slackMessage', () => {
     expect(linesOf(message)).to.deep.equal([
       '✅ poll-payment-status succeeded · production',
       '*2,400* read: 1,962 succeeded, 435 skipped, 3 failed',
-      'took *13.3 s*, 0 items/s; 33 % longer than the median of the last 3 runs, 10 s',
+      'took *13.3 s*, 0 items/s; 33 % longer than the median of the last 3 runs like it, 10 s',
       '`HttpError STINT_HTTP_500` × 2, `RangeError` × 1, as in `GET http://provider/payments/… answered 500`',
       'schedule for `2026-09-30T06:00:00.000Z` · scope `{"tenantId":"t-2"}` · run `01K6B0000000000000000000AA` · ' +
         'commit `abc123def456` · <https://admin.example/admin/runs/1|Run> · <https://logs.example/?a=1&amp;b=2|Logs>',
@@ -59,6 +59,10 @@ describe('slackMessage', () => {
   it('says which shard of a spread run it was', () => {
     const summary = sampleSummary({ ...polled, shard: { index: 0, count: 4 } });
     expect(linesOf(slackMessage({ summary })).at(-1)).to.include(' · everything · shard 0/4 · run ');
+  });
+
+  it('says that a run was to work on some items only', () => {
+    expect(told({ limit: 100 }).at(-1)).to.include(' · everything · at most 100 items · run ');
   });
 
   it('tells how a run ended that did not succeed, and why', () => {
@@ -90,9 +94,9 @@ describe('slackMessage', () => {
 
   it('compares with what there is: nothing, one run, the median of an even number', () => {
     expect(told({})[2]).to.equal('took *1 s*, 0 items/s');
-    expect(told({}, { earlierMs: [1_020] })[2]).to.include('; as long as the run before, 1 s');
+    expect(told({}, { earlierMs: [1_020] })[2]).to.include('; as long as the last run like it, 1 s');
     expect(told({}, { earlierMs: [100, 300] })[2]).to.include(
-      '; 5 times as long as the median of the last 2 runs, 200 ms',
+      '; 5 times as long as the median of the last 2 runs like it, 200 ms',
     );
   });
 

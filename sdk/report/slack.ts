@@ -12,9 +12,10 @@ import type { Summary } from '../summary.ts';
 import type { DescribedError } from './describe-error.ts';
 import { OwnSecrets } from './own-secrets.ts';
 import { redactText } from './redact-text.ts';
-import { formatMs, formatNumber } from './run-report/words.ts';
+import { formatCount, formatMs, formatNumber } from './run-report/words.ts';
+import { medianOf } from './runs-like.ts';
 import { slackCode, slackLink, slackPlain } from './slack-text.ts';
-import { howMuchLonger, medianOf } from './slack-words.ts';
+import { howMuchLonger } from './slack-words.ts';
 
 export interface SlackMessage {
   /** For notifications, and clients that show no blocks. */
@@ -45,7 +46,7 @@ export interface SlackPlace {
 
 export interface SlackFacts extends SlackPlace {
   readonly summary: Summary;
-  /** How long the last runs like it took, in ms. @default none */
+  /** How long the last runs like it took, in ms: `durationsOfRunsLike`. @default none */
   readonly earlierMs?: readonly number[];
 }
 
@@ -136,7 +137,8 @@ function durationLine({ summary, earlierMs = [] }: SlackFacts): string | undefin
   const took = `took *${formatMs(durationMs)}*, ${formatNumber(rate.itemsPerSecond)} items/s`;
   const median = medianOf(earlierMs);
   if (median === undefined) return took;
-  const runs = earlierMs.length === 1 ? 'the run before' : `the median of the last ${earlierMs.length} runs`;
+  const runs =
+    earlierMs.length === 1 ? 'the last run like it' : `the median of the last ${earlierMs.length} runs like it`;
   return `${took}; ${howMuchLonger(durationMs, median)} ${runs}, ${formatMs(median)}`;
 }
 
@@ -160,7 +162,7 @@ function errorsLine(facts: SlackFacts): string | undefined {
 }
 
 function whoText(facts: SlackFacts): string {
-  const { trigger, scope, shard, runId, attempt, version, redriveOf } = facts.summary;
+  const { trigger, scope, shard, limit, runId, attempt, version, redriveOf } = facts.summary;
   const { kind, by, scheduledTime } = trigger;
   const who = by === undefined || kind === 'schedule' ? '' : ` by ${slackCode(shown(facts, by), longestName)}`;
   const due = scheduledTime === undefined ? '' : ` for ${slackCode(scheduledTime, longestName)}`;
@@ -170,6 +172,7 @@ function whoText(facts: SlackFacts): string {
     `${kind}${who}${due}`,
     what,
     shard !== undefined && `shard ${formatShard(shard)}`,
+    limit !== undefined && `at most ${formatCount(limit, 'item')}`,
     redriveOf !== null && `redrive of ${slackCode(redriveOf.runId, longestName)}`,
     `run ${slackCode(runId, longestName)}${attempt > 1 ? `, attempt ${attempt}` : ''}`,
     version.commit !== null && `commit ${slackCode(version.commit.slice(0, shownOfCommit), longestName)}`,

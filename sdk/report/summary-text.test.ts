@@ -82,6 +82,10 @@ describe('summaryText', () => {
     expect(text).to.include('\n               2 would write: postgres update 2\n');
   });
 
+  it('says that it was to work on some items only', () => {
+    expect(textOf({ limit: 1_000 })).to.match(/^.* in 13\.5 s, at most 1,000 items, exit code 0\n/);
+  });
+
   it('says why a run ended early, and what remains', () => {
     const text = textOf({
       status: 'interrupted',

@@ -74,9 +74,10 @@ function resumeLines({ resume, redriveOf }: Summary, line: Line): readonly strin
   return lines;
 }
 
-function headline({ durationMs, dryRun, scope, exitCode }: Summary): string {
+function headline({ durationMs, dryRun, scope, limit, exitCode }: Summary): string {
   const scoped = JSON.stringify(scope) === '{}' ? '' : `, scope ${JSON.stringify(scope)}`;
-  return `in ${formatMs(durationMs)}${dryRun ? ', dry run: nothing was written' : ''}${scoped}, exit code ${exitCode}`;
+  const limited = limit === undefined ? '' : `, at most ${formatCount(limit, 'item')}`;
+  return `in ${formatMs(durationMs)}${dryRun ? ', dry run: nothing was written' : ''}${scoped}${limited}, exit code ${exitCode}`;
 }
 
 function outcomes({

@@ -12,6 +12,7 @@ const longest = { text: 200, scope: 4_000, summary: 30_000 };
 export function aboutSection({ record }: RunReportOptions): Markup {
   const { runId, job, trigger, holder, startedAt, finishedAt, updatedAt, dryRun, redriveOf, cancelledBy } = record;
   const { summary, shard } = record;
+  const limit = freshSummary(record)?.limit;
   return section(
     'about',
     'About',
@@ -29,6 +30,7 @@ export function aboutSection({ record }: RunReportOptions): Markup {
         : ['Ended', `${formatTime(finishedAt)} UTC`],
       ['Scope', scopeOf(record)],
       ['Shard', shard !== undefined && formatShard(shard)],
+      ['Limit', limit !== undefined && `at most ${formatCount(limit, 'item')}`],
       ['Dry run', dryRun && 'nothing was written'],
       ['Redrive of', redriveOf !== undefined && redriveText(redriveOf)],
       ['Cancelled by', cancelledBy !== undefined && cut(cancelledBy, longest.text)],

@@ -9,8 +9,8 @@ const course = (points: readonly (readonly [atMs: number, settled: number])[], a
   startedMs: startMs,
   points: points.map(([atMs, settled]) => ({ ...point!, atMs, settled })),
 });
-const stretches = (points: readonly (readonly [number, number])[], attempt?: number) =>
-  stretchesOf(course(points, attempt), 1).map(({ fromMs, toMs, settled }) => [fromMs, toMs, settled]);
+const stretches = (points: readonly (readonly [number, number])[], attempt?: number, leastMs?: number) =>
+  stretchesOf(course(points, attempt), 1, leastMs).map(({ fromMs, toMs, settled }) => [fromMs, toMs, settled]);
 
 describe('the lines of a report', () => {
   it('have attempts and their points in order, and none without a time', () => {
@@ -45,6 +45,17 @@ describe('the lines of a report', () => {
       [1_000, 2_000, 10],
       [2_000, 3_001, 20],
     ]);
+  });
+
+  it('are as long as is asked for, if the attempt is', () => {
+    const points = [[200, 5], [400, 90], [600, 95], [1_000, 100], [1_200, 190], [1_900, 200]] as const; // biome-ignore format: pairs
+    expect(stretches(points, 1, 1_000)).to.deep.equal([[0, 1_900, 200]]);
+    const longer = [...points, [2_100, 290]] as const;
+    expect(stretches(longer, 1, 1_000)).to.deep.equal([
+      [0, 1_000, 100],
+      [1_000, 2_100, 190],
+    ]);
+    expect(stretches([[200, 5]], 1, 1_000)).to.deep.equal([[0, 200, 5]]);
   });
 
   it('go down nowhere when a count does', () => {

@@ -33,15 +33,16 @@ export function coursesOf(series: readonly RunSeries[]): readonly AttemptCourse[
 /**
  * Short ones are joined with their neighbours: a point that came right after another would tell of a speed that was none.
  * @param share how much of the run's time this attempt is, which is as many of the points it may have
+ * @param leastMs how long a stretch is at least, if the attempt is @default 0
  */
-export function stretchesOf({ attempt, points }: AttemptCourse, share: number): readonly Stretch[] {
+export function stretchesOf({ attempt, points }: AttemptCourse, share: number, leastMs = 0): readonly Stretch[] {
   const [first] = points;
   if (first === undefined) return [];
   // A run begins with nothing; what an attempt that goes on with it begins with is known from its first point on.
   const begins = attempt === 1 && first.atMs > 0 ? { ...first, atMs: 0, settled: 0 } : first;
   const marks = begins === first ? points : [begins, ...points];
   const last = points.at(-1) ?? first;
-  const shortest = Math.max(medianStep(marks) / 2, (last.atMs - begins.atMs) / (mostPoints * share));
+  const shortest = Math.max(leastMs, medianStep(marks) / 2, (last.atMs - begins.atMs) / (mostPoints * share));
   const stretches: Stretch[] = [];
   let from = begins;
   for (const to of marks.slice(1)) {

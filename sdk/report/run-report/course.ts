@@ -13,6 +13,7 @@ interface Chart {
   readonly lines: readonly CourseLine[];
   readonly unit?: string | undefined;
   readonly limit?: number | undefined;
+  readonly limitUnit?: string;
   /** What it means when there is nothing but 0; undefined: it is drawn all the same. */
   readonly nothing?: string;
 }
@@ -60,8 +61,11 @@ function chartsOf(
       const isFirst = course?.attempt === 1 && (course.points[0]?.atMs ?? 0) > 0;
       return isFirst ? [{ x: time.xOf(course.startedMs), y: 0 }, ...piece] : piece;
     });
+  // The limit is one on a whole second: in less of it a run that keeps to it may go as fast as it likes.
+  const perSecond = limits?.perSecond.limit ?? undefined;
+  const leastMs = perSecond === undefined ? 0 : 1_000;
   const steps = (measure: (stretch: Stretch) => number) =>
-    courses.map((course) => stepsOf(course, stretchesOf(course, shareOf(course)), measure, time));
+    courses.map((course) => stepsOf(course, stretchesOf(course, shareOf(course), leastMs), measure, time));
   const inMs = (measure: Measure) => unitFor(courses.flatMap(({ points }) => points.map(measure)));
   const [latency, age] = [inMs((point) => point.p95LatencyMs), inMs((point) => point.stalenessMs)];
   const held = inMs(({ waitedMs }) => waitedMs);
@@ -70,9 +74,11 @@ function chartsOf(
     count === 0 ? [] : [{ name: `${name} ${formatNumber(count)}`, look: 'area', tone, pieces: sums(top) }];
   return [
     {
-      title: 'Throughput',
+      title: 'Throughput (items settled)',
       unit: 'items/s',
-      limit: limits?.perSecond.limit ?? undefined,
+      limit: perSecond,
+      // Items that were begun one after another may be settled together, and a start may be that of many.
+      limitUnit: 'starts/s',
       lines: [
         {
           name: 'settled',

@@ -35,16 +35,15 @@ function outcomesTable(outcomes: Outcomes): Markup {
   return table(
     'Items by outcome',
     [
-      { name: 'Outcome' },
+      { name: 'Outcome', look: 'wide' },
       { name: 'Items', look: 'figure' },
       { name: 'Share', look: 'figure' },
-      { name: 'Of them', look: 'wide' },
     ],
     rows.map(([name, count, tone, of]) => [
-      name,
+      // Below its name and in no column of its own: a small screen has no room for a fourth.
+      html`${name}${of !== '' && html`<br><span class="dim">${of}</span>`}`,
       formatNumber(count),
       shareBar(count, all, tone, formatShare(count, all)),
-      of,
     ]),
   );
 }
