@@ -51,11 +51,11 @@ describe('ports/postgres-config', () => {
   const unfit: Readonly<Record<string, readonly [EnvironmentValues, string]>> = {
     'the ARN of a secret in place of its value': [
       { DATABASE_URL: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:hunter2' },
-      'DATABASE_URL: expected a URL like postgres://user@host:5432/database, got one of something else',
+      'DATABASE_URL: expected a URL like postgres://host:5432/database, got one of something else',
     ],
     'another database': [
       { DATABASE_URL: 'mysql://stint:hunter2@db/jobs' },
-      'DATABASE_URL: expected a URL like postgres://user@host:5432/database, got one of something else',
+      'DATABASE_URL: expected a URL like postgres://host:5432/database, got one of something else',
     ],
     'another way to log in': [
       { DATABASE_URL: `postgres://${rds}`, DATABASE_AUTH: 'hunter2' },

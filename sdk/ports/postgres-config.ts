@@ -48,7 +48,7 @@ export function problemsOf({ connectionString, ca, iam }: PostgresConfig): reado
   const url = new URL(connectionString);
   // It may be the ARN of a secret: nothing of it is shown.
   if (!protocols.includes(url.protocol)) {
-    const message = 'expected a URL like postgres://user@host:5432/database, got one of something else';
+    const message = 'expected a URL like postgres://host:5432/database, got one of something else';
     return [{ path: 'DATABASE_URL', message }];
   }
   return [...tlsProblems(url, ca !== undefined), ...(iam === undefined ? [] : iamProblems(url, ca !== undefined))];
