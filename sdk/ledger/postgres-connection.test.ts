@@ -92,8 +92,9 @@ describe('ledger/postgres-connection', () => {
 
   it('ends a call that gets no answer, with an error that is worth another try', async () => {
     await using stand = await openPostgresStand();
-    const ledger = stand.open({ statementTimeoutMs: 200 });
-    const { lease } = await granted(ledger);
+    // Its schema is made by one that has more time.
+    const { lease } = await granted(stand.open());
+    const ledger = stand.open({ statementTimeoutMs: 1_000 });
     const other = await stand.connect();
     await other.query('begin; lock table stint.runs');
     for (const call of [
@@ -111,7 +112,9 @@ describe('ledger/postgres-connection', () => {
   it('gives the locks of a claim back whose process stands still in the middle of it', async () => {
     await using stand = await openPostgresStand();
     await using wire = await openWire(stand.url);
-    await using frozen = stand.open({ access: { connectionString: wire.url }, statementTimeoutMs: 300, clock: hasty });
+    await stand.open().runs();
+    const access = { connectionString: wire.url };
+    await using frozen = stand.open({ access, statementTimeoutMs: 2_000, clock: hasty });
     await frozen.runs();
     const other = await stand.connect();
     await other.query('begin; lock table stint.jobs');

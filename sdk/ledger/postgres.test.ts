@@ -32,7 +32,7 @@ describe('ledger/postgres', () => {
   describe('writes that land late', () => {
     it('never lets an older checkpoint replace a newer one, nor its failures stay', async () => {
       await using stand = await openPostgresStand();
-      const slow = stand.open({ statementTimeoutMs: 200 });
+      const slow = stand.open({ statementTimeoutMs: 1_000 });
       const ledger = stand.open();
       const { lease } = await granted(ledger);
       await ledger.checkpoint(lease, saveOf(1, [failureOf('a')]));
