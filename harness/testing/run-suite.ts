@@ -6,13 +6,11 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { compileCache } from '../compile-cache.ts';
 import { repositoryRoot } from '../repository.ts';
 
 const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
 const others = process.argv.slice(2);
-const reporter = ['--reporter', fileURLToPath(new URL('suite-reporter.ts', import.meta.url))];
 const parts = [
   ['--parallel', '--jobs', '3', '--ignore', 'harness/faults/**', '{sdk,jobs,harness,deploy}/**/*.test.ts'],
   ['harness/faults/*.test.ts'],
@@ -20,7 +18,7 @@ const parts = [
 
 let code = 0;
 for (const part of parts) {
-  const { status } = spawnSync(process.execPath, [mocha, ...reporter, ...part, ...others], {
+  const { status } = spawnSync(process.execPath, [mocha, ...part, ...others], {
     cwd: repositoryRoot,
     env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
     stdio: 'inherit',
